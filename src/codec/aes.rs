@@ -1,0 +1,1 @@
+//! 7zAES: key derivation and AES-256-CBC.

@@ -1,0 +1,81 @@
+//! Every way the library can fail, once, with the HRESULT that C callers get for it.
+
+use std::io;
+use std::path::Path;
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong. The text names the item or path and the cause.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The caller cancelled the job (from a callback, or through [`Control::cancel`](crate::Control::cancel)).
+    #[error("cancelled")]
+    Cancelled,
+    /// An argument or a combination of options makes no sense.
+    #[error("{0}")]
+    InvalidArgument(String),
+    /// The memory limit is too small for the smallest possible job, or an allocation failed.
+    #[error("not enough memory: {0}")]
+    OutOfMemory(String),
+    /// The operating system refused something. `what` says what was tried and on which path.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was tried, with the path: "cannot open /a/b".
+        what: String,
+        /// The system's own error.
+        #[source]
+        source: io::Error,
+    },
+    /// An item delivered more or fewer bytes than its size promised.
+    #[error("{name}: the size changed while it was read ({announced} bytes announced, {read} read)")]
+    SizeChanged {
+        /// The item's name in the archive.
+        name: String,
+        /// The size known before reading, in bytes.
+        announced: u64,
+        /// The bytes read when the difference was noticed.
+        read: u64,
+    },
+    /// Something that must not happen did: a panic in a worker or in the caller's code, or a broken invariant.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+/// `S_OK`: everything done.
+pub const S_OK: i32 = 0;
+/// `S_FALSE`: done, but some items failed and are missing from the archive.
+pub const S_FALSE: i32 = 1;
+/// `E_ABORT`: cancelled.
+pub const E_ABORT: i32 = 0x8000_4004_u32 as i32;
+/// `E_FAIL`: anything that has no code of its own.
+pub const E_FAIL: i32 = 0x8000_4005_u32 as i32;
+/// `E_OUTOFMEMORY`: no memory, or a queue is full.
+pub const E_OUTOFMEMORY: i32 = 0x8007_000E_u32 as i32;
+/// `E_INVALIDARG`: NULL or nonsense.
+pub const E_INVALIDARG: i32 = 0x8007_0057_u32 as i32;
+
+/// How 7-Zip turns a system error into an HRESULT: errno under facility 0x800, a Win32 code under `FACILITY_WIN32`.
+const SYSTEM_ERROR_BASE: u32 = if cfg!(windows) { 0x8007_0000 } else { 0x8800_0000 };
+
+impl Error {
+    /// An I/O error with what was tried: `Error::io("cannot open", path, e)`.
+    pub fn io(what: &str, path: &Path, source: io::Error) -> Self {
+        Self::Io { what: format!("{what} {}", path.display()), source }
+    }
+
+    /// The HRESULT that C callers get for this error.
+    pub fn hresult(&self) -> i32 {
+        match self {
+            Self::Cancelled => E_ABORT,
+            Self::InvalidArgument(_) => E_INVALIDARG,
+            Self::OutOfMemory(_) => E_OUTOFMEMORY,
+            Self::Io { source, .. } => match source.raw_os_error() {
+                Some(code) => (SYSTEM_ERROR_BASE | (code as u32 & 0xFFFF)) as i32,
+                None => E_FAIL,
+            },
+            Self::SizeChanged { .. } | Self::Internal(_) => E_FAIL,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! One item: a name, metadata, and where its bytes come from.
+
+use std::fmt;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Metadata;
+use crate::error::Error;
+
+/// Bytes that many threads may read: a `Vec<u8>`, a `&'static [u8]`, a memory map …
+pub type SharedBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// Where an item's bytes come from. Opened and read on a fetch thread, once.
+pub enum Source {
+    /// No bytes: a folder, or an empty file.
+    Empty,
+    /// A buffer. A symbolic link is stored as a buffer with its target (UTF-8, as 7-Zip stores it).
+    Memory(SharedBytes),
+    /// A regular file, opened when its turn comes.
+    File(PathBuf),
+    /// A stream. `Item::size` says how long it is, where that is known.
+    Reader(Box<dyn Read + Send>),
+    /// The item failed before the job began (a folder that could not be listed): reported in turn, never stored.
+    Failed(Error),
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Memory(bytes) => write!(f, "Memory({} bytes)", (**bytes).as_ref().len()),
+            Self::File(path) => write!(f, "File({})", path.display()),
+            Self::Reader(_) => f.write_str("Reader"),
+            Self::Failed(error) => write!(f, "Failed({error})"),
+        }
+    }
+}
+
+/// One entry of the archive to be.
+#[derive(Debug)]
+pub struct Item {
+    /// The name in the archive: `/` between folders, no leading `/`. Bytes of a Unix file name that are not UTF-8
+    /// are in it as 7-Zip escapes them (see [`crate::input`]).
+    pub name: String,
+    /// Kind, attributes and times.
+    pub metadata: Metadata,
+    /// The size in bytes where known; `None` for a stream of unknown length.
+    pub size: Option<u64>,
+    /// The bytes.
+    pub source: Source,
+    /// The number that callbacks report: the caller's own index. All entries of a walked folder carry the folder's.
+    pub index: u32,
+}
+
+impl Item {
+    /// A file with the given bytes. `bytes` may be a `Vec<u8>`, a `&'static [u8]`, or anything that derefs to bytes.
+    pub fn from_memory<B>(name: impl Into<String>, bytes: B) -> Self
+    where
+        B: AsRef<[u8]> + Send + Sync + 'static,
+    {
+        let size = bytes.as_ref().len() as u64;
+        Self {
+            name: name.into(),
+            metadata: Metadata::file(),
+            size: Some(size),
+            source: if size == 0 { Source::Empty } else { Source::Memory(Arc::new(bytes)) },
+            index: 0,
+        }
+    }
+
+    /// A file whose bytes come from `reader`; `size` where it is known. A stream that then delivers more or fewer
+    /// bytes than `size` fails.
+    pub fn from_reader(name: impl Into<String>, reader: impl Read + Send + 'static, size: Option<u64>) -> Self {
+        Self { name: name.into(), metadata: Metadata::file(), size, source: Source::Reader(Box::new(reader)), index: 0 }
+    }
+
+    /// The same item with the number that callbacks report.
+    pub fn with_index(mut self, index: u32) -> Self {
+        self.index = index;
+        self
+    }
+
+    /// The same item with other metadata.
+    pub fn with_metadata(mut self, metadata: Metadata) -> Self {
+        self.metadata = metadata;
+        self
+    }
+}

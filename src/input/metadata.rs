@@ -1,0 +1,62 @@
+//! What an archive keeps about an item beside its name and bytes.
+
+/// A time as 7z stores it: 100-nanosecond steps since 1601-01-01 00:00 UTC (Windows' FILETIME).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileTime(pub u64);
+
+impl FileTime {
+    /// 1970-01-01 in FILETIME steps.
+    const UNIX_EPOCH: i128 = 116_444_736_000_000_000;
+
+    /// From seconds and nanoseconds since 1970. Times that FILETIME cannot hold are brought to its nearest end.
+    pub fn from_unix(seconds: i64, nanoseconds: u32) -> Self {
+        let steps = Self::UNIX_EPOCH + i128::from(seconds) * 10_000_000 + i128::from(nanoseconds / 100);
+        Self(steps.clamp(0, i128::from(u64::MAX)) as u64)
+    }
+}
+
+/// Kind, attributes and times of one item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Metadata {
+    /// Windows attributes in the low half; where [`Metadata::UNIX_EXTENSION`] is set, the Unix mode in the high half,
+    /// as 7-Zip on Unix writes it. `None`: the archive says nothing about this item's attributes.
+    pub attributes: Option<u32>,
+    /// When the contents last changed.
+    pub modified: Option<FileTime>,
+    /// When the file was created (Windows) or its inode last changed (not stored unless given).
+    pub created: Option<FileTime>,
+    /// When it was last read.
+    pub accessed: Option<FileTime>,
+    /// A folder: it has no bytes and is listed as such.
+    pub is_directory: bool,
+}
+
+impl Metadata {
+    /// FILE_ATTRIBUTE_READONLY.
+    pub const READONLY: u32 = 0x1;
+    /// FILE_ATTRIBUTE_DIRECTORY.
+    pub const DIRECTORY: u32 = 0x10;
+    /// FILE_ATTRIBUTE_ARCHIVE.
+    pub const ARCHIVE: u32 = 0x20;
+    /// FILE_ATTRIBUTE_REPARSE_POINT: how a symbolic link is marked on Windows.
+    pub const REPARSE_POINT: u32 = 0x400;
+    /// FILE_ATTRIBUTE_UNIX_EXTENSION, p7zip's and 7-Zip's mark that the high half holds the Unix mode.
+    pub const UNIX_EXTENSION: u32 = 0x8000;
+
+    /// An ordinary file of which nothing is known.
+    pub fn file() -> Self {
+        Self { attributes: Some(Self::ARCHIVE), ..Self::default() }
+    }
+
+    /// A folder of which nothing is known.
+    pub fn directory() -> Self {
+        Self { attributes: Some(Self::DIRECTORY), is_directory: true, ..Self::default() }
+    }
+
+    /// The attributes of a Unix mode (type bits included), as 7-Zip on Unix writes them.
+    pub fn attributes_of_unix_mode(mode: u32) -> u32 {
+        let kind = if mode & 0o170_000 == 0o040_000 { Self::DIRECTORY } else { Self::ARCHIVE };
+        let readonly = if mode & 0o222 == 0 { Self::READONLY } else { 0 };
+        kind | readonly | Self::UNIX_EXTENSION | (mode << 16)
+    }
+}

@@ -1,0 +1,129 @@
+//! What a job is asked to do.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How blocks are encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Method {
+    /// Stored as it is. 7-Zip's id 0.
+    Copy,
+    /// LZMA: one thread per block. 7-Zip's id 0x30101.
+    Lzma,
+    /// LZMA2: all threads on one block. 7-Zip's id 0x21.
+    #[default]
+    Lzma2,
+}
+
+impl Method {
+    /// 7-Zip's method id.
+    pub fn id(self) -> u64 {
+        match self {
+            Self::Copy => 0,
+            Self::Lzma => 0x30101,
+            Self::Lzma2 => 0x21,
+        }
+    }
+
+    /// The method with 7-Zip's id, if this build has it.
+    pub fn from_id(id: u64) -> Option<Self> {
+        [Self::Copy, Self::Lzma, Self::Lzma2].into_iter().find(|method| method.id() == id)
+    }
+}
+
+/// Which items share a block (and so a dictionary).
+///
+/// Items of a solid block are sorted by type (extension), then by name, as 7-Zip sorts them, so that similar data
+/// meets. A block is what a reader must decode to reach one item in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Solid {
+    /// Small files in blocks large enough for ratio and numerous enough for all cores; large ones alone.
+    #[default]
+    Auto,
+    /// Every item in a block of its own.
+    Off,
+    /// All items in one block.
+    All,
+    /// Blocks of about so many bytes of input; a larger item is alone.
+    Bytes(u64),
+    /// Blocks of so many items. 0 means all.
+    Files(u32),
+    /// One block per file type (extension) and size class, like with like.
+    ByType,
+}
+
+/// How data is encrypted: always 7zAES, that is AES-256 in CBC mode.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Encryption {
+    /// The ordinary way: the key comes from the password by 2^19 rounds of SHA-256 with a random salt.
+    Password(String),
+    /// The key itself, and the IV of the first block (those of later blocks are derived from it, so that none is used
+    /// twice). In the format: NumCyclesPower 0x3F, where the password's UTF-16LE bytes are the key.
+    Raw {
+        /// AES-256 key.
+        key: [u8; 32],
+        /// IV of the first block.
+        iv: [u8; 16],
+    },
+    /// As [`Encryption::Password`] with salt and IV given: for tests that compare archives byte by byte.
+    #[doc(hidden)]
+    Fixed { password: String, salt: [u8; 16], iv: [u8; 16] },
+}
+
+impl std::fmt::Debug for Encryption {
+    /// Never shows a secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Password(_) => "Password(…)",
+            Self::Raw { .. } => "Raw(…)",
+            Self::Fixed { .. } => "Fixed(…)",
+        })
+    }
+}
+
+/// Everything a job can be told. `Options::default()` is level 5, LZMA2, solid auto, all cores.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Worker threads; 0 = one per core, above 256 = 256. Never changes the bytes of the archive.
+    pub threads: u32,
+    /// 0 (store) to 9 (smallest); above 9 = 9.
+    pub level: u32,
+    /// The method of all blocks.
+    pub method: Method,
+    /// Dictionary in bytes; `None` = by level. Brought into 4 KiB ..= 1.5 GiB.
+    pub dictionary: Option<u64>,
+    /// Which items share a block.
+    pub solid: Solid,
+    /// Encrypts the data.
+    pub encryption: Option<Encryption>,
+    /// Encrypts names and all other metadata too. Needs `encryption`.
+    pub encrypt_header: bool,
+    /// Splits the archive into volumes of so many bytes; `None` or 0 = one file.
+    pub volume_size: Option<u64>,
+    /// `prefix.001`, `prefix.002` … instead of the output path's own name. A prefix without a folder goes into the
+    /// output path's folder.
+    pub volume_prefix: Option<PathBuf>,
+    /// Peak memory of the job in bytes. Fewer threads are used first (same bytes), then a smaller dictionary (other
+    /// bytes). `None`: three quarters of the machine's memory, kept to by fewer threads alone.
+    pub memory_limit: Option<u64>,
+    /// How often, at most, progress is reported: per item, and for the statistics of the whole job.
+    pub progress_interval: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            threads: 0,
+            level: 5,
+            method: Method::default(),
+            dictionary: None,
+            solid: Solid::default(),
+            encryption: None,
+            encrypt_header: false,
+            volume_size: None,
+            volume_prefix: None,
+            memory_limit: None,
+            progress_interval: Duration::from_millis(100),
+        }
+    }
+}
