@@ -1,1 +1,36 @@
 //! LZMA2 encoding: a window of a block is prepared once, then its slices are encoded side by side.
+//!
+//! ```text
+//!   window ──> MatchTable::new ──> refine ─┐ (parts: any thread, any order)
+//!                                  refine ─┤
+//!                                  refine ─┴─> encode_slice ─┐ (slices: any thread, any order)
+//!                                              encode_slice ─┴─> chunks, in order ──> end marker 0x00
+//! ```
+//!
+//! - `table` finds matches for a whole window; `recent` finds the short ones of a slice; `candidates` puts both
+//!   together for a position.
+//! - `optimal` and `lazy` choose symbols; `prices` says what they would cost.
+//! - `symbols` encodes them through `model` and `range_encoder`; `chunk` cuts the code into LZMA2's chunks.
+//! - `slice` drives all of this over a slice, `small` over an input of its own. `params` says what a level means.
+//!
+//! The output depends on the input, the parameters and the cut into windows and slices, and on nothing else.
+
+mod bytes;
+mod candidates;
+mod chunk;
+mod lazy;
+mod model;
+mod optimal;
+mod params;
+mod prices;
+mod range_encoder;
+mod recent;
+mod slice;
+mod small;
+mod symbols;
+mod table;
+
+pub use params::Params;
+pub use slice::{EncoderScratch, encode_slice};
+pub use small::{SmallScratch, encode_small};
+pub use table::{FinderScratch, MatchTable};
