@@ -15,6 +15,9 @@ use super::symbols::{Distances, Symbol, SymbolEncoder, next_distances};
 const STRETCH: usize = 2048;
 /// Nodes: an edge from the last one of a stretch can be a match, a literal and a match.
 const NODES: usize = STRETCH + 2 * MAX_MATCH + 2;
+/// Of a long match the shortest and the longest so many lengths are tried: one in between is hardly ever the best, and
+/// trying all makes periodic data slow.
+const END_LENGTHS: usize = 32;
 /// No edge leads here yet.
 const UNREACHED: u32 = u32::MAX;
 
@@ -219,11 +222,13 @@ impl Optimal {
     /// Offers edges of one symbol of the length `from` and more, which cost `price` and their entries of `row`.
     #[inline(always)]
     fn offer_lengths(ways: &mut [Way], row: &[u32], price: u32, code: u32, from: usize) {
-        for (step, (known, &length_price)) in ways.iter_mut().zip(row).enumerate() {
-            let price = price + length_price;
-            if price < known.price {
-                *known = Way { price, code, length: (from + step) as u16, lead: 0 };
-            }
+        let count = ways.len();
+        if count <= 2 * END_LENGTHS {
+            offer_each(ways, row, price, code, from);
+        } else {
+            offer_each(&mut ways[..END_LENGTHS], row, price, code, from);
+            let skipped = count - END_LENGTHS;
+            offer_each(&mut ways[skipped..], &row[skipped..], price, code, from + skipped);
         }
     }
 
@@ -392,6 +397,17 @@ impl Optimal {
                 }
             }
             current -= way.edge();
+        }
+    }
+}
+
+/// Offers edges of one symbol with consecutive lengths.
+#[inline(always)]
+fn offer_each(ways: &mut [Way], row: &[u32], price: u32, code: u32, from: usize) {
+    for (step, (known, &length_price)) in ways.iter_mut().zip(row).enumerate() {
+        let price = price + length_price;
+        if price < known.price {
+            *known = Way { price, code, length: (from + step) as u16, lead: 0 };
         }
     }
 }
