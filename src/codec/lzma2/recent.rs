@@ -1,15 +1,15 @@
 //! The nearest earlier positions with two, three and four equal bytes: small tables of the slice's own encoder.
 //!
 //! The match table knows longer matches only. Short ones pay when they are near, so tables that remember the latest
-//! position of each hash are enough, and stay in the core's own cache. The fast levels have no match table: for them
+//! position of each hash are enough. The fast levels have no match table: for them
 //! the nearest position with eight equal bytes is kept here too.
 
 use super::bytes::{load32, load64};
 
 /// Bits of the index by three bytes.
-const BITS3: u32 = 16;
+const BITS3: u32 = 18;
 /// Bits of the index by four bytes.
-const BITS4: u32 = 18;
+const BITS4: u32 = 20;
 
 /// Bits of the index by eight bytes.
 const BITS8: u32 = 19;
