@@ -80,8 +80,8 @@ pub struct FinderScratch {
 }
 
 impl FinderScratch {
-    /// Memory for parts of the usual size.
-    pub(super) const BYTES: u64 = (8 * RUNGS as u64) << PART_BITS;
+    /// Memory for the largest parts.
+    pub(super) const BYTES: u64 = (8 * RUNGS as u64) << INDEX_BITS;
 }
 
 impl MatchTable {
