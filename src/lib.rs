@@ -1,5 +1,6 @@
 //! ParallelCompress: many inputs, all cores, one standard `.7z`.
 
+pub mod capi;
 pub mod codec;
 pub mod error;
 pub mod input;
