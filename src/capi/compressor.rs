@@ -46,9 +46,6 @@ impl Compressor {
         let control = &run.control;
         self.last_error.set("");
         let options = settings.options();
-        if *target == Target::Memory && options.volume_size.is_some() {
-            return Err(Failure::invalid("an archive in memory has no volumes: set the volume size to 0"));
-        }
         // SAFETY: the same promise.
         let items = unsafe { items_of_array(items, count, 0, control) }?;
         let mut observer = Callbacks::new(&settings, &self.last_error);

@@ -60,7 +60,7 @@ pub extern "C" fn ParallelCompressor_SetCompressionMethod(
 }
 
 /// How far back matches are searched, in bytes: 0, the default, is by level; other values are brought into 4 KiB to
-/// 1.5 GiB. Who extracts needs that much memory.
+/// 1 GiB. Who extracts needs that much memory.
 /// Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelCompressor_SetDictionarySize(handle: ParallelCompressorHandle, bytes: UInt64) -> HRESULT {
