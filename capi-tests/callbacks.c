@@ -75,7 +75,7 @@ static void on_throughput(UInt64 bytes, UInt64 files_x100, void *user)
 
 static void everything_is_reported(void)
 {
-  size_t size = test_is_quick ? 200000 : 6000000;
+  size_t size = test_is_quick ? 200000 : 2000000;
   char *data = make_data(size, 4);
   ParallelInputItemUtf8C items[4];
   ParallelStatisticsC stats;
@@ -137,7 +137,7 @@ static void destroy_from_statistics(const ParallelStatisticsC *statistics, void 
 static void destroy_in_a_callback_cancels(void)
 {
   ParallelCompressorHandle c = ParallelCompressor_Create();
-  size_t size = test_is_quick ? 100000 : 4000000;
+  size_t size = test_is_quick ? 100000 : 1000000;
   char *data = make_data(size, 5);
   ParallelInputItemUtf8C item = memory_item_utf8(data, size, "large");
   HRESULT code;

@@ -43,6 +43,7 @@ impl Compressor {
         target: &Target,
     ) -> Outcome<(HRESULT, Summary)> {
         let (settings, run) = self.slot.begin()?;
+        run.is_here();
         let control = &run.control;
         self.last_error.set("");
         let options = settings.options();

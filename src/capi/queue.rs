@@ -138,7 +138,7 @@ impl Queue {
         self.backlog.lock().control = Some(run.control.clone());
         let queue = Arc::clone(self);
         let spawned = thread::Builder::new().name("parallelcompress-queue".into()).spawn(move || {
-            run.moved_here();
+            run.is_here();
             let code = work(&queue, &run.control, &settings, &target);
             Finished { code, _run: run }
         });

@@ -1,13 +1,22 @@
 //! The one job that a handle can run: its settings, whether it runs, and how others stop it or wait for it.
 
 use std::sync::Arc;
-use std::thread::{self, ThreadId};
 
 use parking_lot::{Condvar, Mutex};
 
 use super::guard::{Failure, Outcome};
 use super::settings::Settings;
 use crate::job::{Control, Statistics};
+
+/// What tells a running thread from all others.
+type ThreadMark = usize;
+
+/// The calling thread's mark: the address of a variable that each thread has for itself. `thread::current` would make a
+/// handle for a thread that is the caller's, and keep it until that ends.
+fn this_thread() -> ThreadMark {
+    thread_local!(static MARK: u8 = const { 0 });
+    MARK.with(|mark| std::ptr::from_ref(mark).addr())
+}
 
 /// Shared by all threads that use a handle. Its lock is never held while a job runs or a callback is called.
 #[derive(Debug, Default)]
@@ -20,8 +29,10 @@ pub(super) struct Slot {
 #[derive(Debug, Default)]
 struct State {
     settings: Settings,
-    /// The thread the job runs on, while one does.
-    running: Option<ThreadId>,
+    /// Whether a job runs.
+    is_busy: bool,
+    /// The thread on which it does, once it is there.
+    thread: Option<ThreadMark>,
     /// Of the job that runs, or of the last one.
     control: Option<Control>,
 }
@@ -39,7 +50,7 @@ impl Slot {
         let control = Control::new();
         let mut state = self.state.lock();
         state.check_idle()?;
-        state.running = Some(thread::current().id());
+        state.is_busy = true;
         state.control = Some(control.clone());
         Ok((state.settings.clone(), Run { slot: Arc::clone(self), control }))
     }
@@ -47,8 +58,8 @@ impl Slot {
     /// Cancels the run, if there is one.
     pub(super) fn cancel(&self) -> bool {
         let state = self.state.lock();
-        match (&state.running, &state.control) {
-            (Some(_), Some(control)) => {
+        match &state.control {
+            Some(control) if state.is_busy => {
                 control.cancel();
                 true
             }
@@ -58,7 +69,7 @@ impl Slot {
 
     /// Whether the job runs on this very thread: then this is a call from a callback.
     pub(super) fn is_on_this_thread(&self) -> bool {
-        self.state.lock().running == Some(thread::current().id())
+        self.state.lock().thread == Some(this_thread())
     }
 
     /// What the job does, or the last one did.
@@ -70,7 +81,7 @@ impl Slot {
     /// Waits until no job runs. Never to be called from the job's own thread.
     pub(super) fn wait_idle(&self) {
         let mut state = self.state.lock();
-        while state.running.is_some() {
+        while state.is_busy {
             self.idle.wait(&mut state);
         }
     }
@@ -78,10 +89,7 @@ impl Slot {
 
 impl State {
     fn check_idle(&self) -> Outcome<()> {
-        match self.running {
-            Some(_) => Err(Failure::state("busy: a job is running on this handle")),
-            None => Ok(()),
-        }
+        if self.is_busy { Err(Failure::state("busy: a job is running on this handle")) } else { Ok(()) }
     }
 }
 
@@ -93,15 +101,18 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// The run goes on on the calling thread: callbacks will come from here.
-    pub(super) fn moved_here(&self) {
-        self.slot.state.lock().running = Some(thread::current().id());
+    /// Says that the job runs on the calling thread: callbacks will come from here.
+    pub(super) fn is_here(&self) {
+        self.slot.state.lock().thread = Some(this_thread());
     }
 }
 
 impl Drop for Run {
     fn drop(&mut self) {
-        self.slot.state.lock().running = None;
+        {
+            let mut state = self.slot.state.lock();
+            (state.is_busy, state.thread) = (false, None);
+        }
         self.slot.idle.notify_all();
     }
 }
