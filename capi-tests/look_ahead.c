@@ -33,7 +33,7 @@ static HRESULT next_items(UInt32 index, UInt32 count, ParallelInputItemC *items,
 static HRESULT next_utf8_items(UInt32 index, UInt32 count, ParallelInputItemUtf8C *items, UInt32 *returned, void *user)
 {
   UInt32 *left = (UInt32 *)user;
-  char name[32]; /* Strings may go when the callback returns. */
+  static char name[32]; /* Strings may go when the callback is called again. */
   CHECK(count == 64);
   if (*left == 0) return S_OK;
   snprintf(name, sizeof name, "\xc3\xbc-%u", (unsigned)index);
