@@ -1,7 +1,7 @@
 //! `pc7z a`: from arguments to a finished archive.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use parallelcompress::job::compress;
 use parallelcompress::{
@@ -155,7 +155,7 @@ fn statement(archive: &Path, exit: Exit, outcome: &Outcome, so_far: &Statistics)
     let nothing = Summary { statistics: *so_far, ..Summary::default() };
     let summary = outcome.result.as_ref().unwrap_or(&nothing);
     let statistics = &summary.statistics;
-    let files: Vec<_> = summary.files.iter().map(|file| PathBuf::to_string_lossy(file)).collect();
+    let files: Vec<_> = summary.files.iter().map(|file| file.to_string_lossy()).collect();
     let mut object = Object::default();
     object.text("status", exit.status());
     object.number("exit_code", exit.code());

@@ -41,8 +41,10 @@ impl Report {
         };
         let bar = ProgressBar::with_draw_target(None, target).with_style(ProgressStyle::default_spinner());
         bar.set_message("looking for files");
-        // Keeps the line alive while a slow disk or a large dictionary lets no progress be reported.
-        bar.enable_steady_tick(Duration::from_millis(200));
+        if !bar.is_hidden() {
+            // Keeps the line alive while a slow disk or a large dictionary lets no progress be reported.
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
         Self { bar, bounded, skipped: Vec::new() }
     }
 
