@@ -8,7 +8,7 @@ pub mod output;
 pub mod sevenz;
 
 pub use error::{Error, Result};
-pub use input::{FileTime, Item, Metadata, Source};
+pub use input::{FileTime, Item, Metadata, Source, items_of_path};
 pub use job::{
     Compressor, Control, Encryption, Feed, ItemList, MemoryEstimate, Method, Observer, Options, Poll, Silent, Solid,
     Statistics, Summary, compress,
