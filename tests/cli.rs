@@ -205,11 +205,11 @@ fn noise(seed: u64, bytes: usize) -> Vec<u8> {
 }
 
 /// Waits for a child with a limit, so that a hang fails instead of hanging the tests.
-fn wait(mut child: Child, limit: Duration) -> (i32, Duration) {
+fn wait(mut child: Child, limit: Duration) -> (Option<i32>, Duration) {
     let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait().unwrap() {
-            return (status.code().expect("ended by itself"), start.elapsed());
+            return (status.code(), start.elapsed());
         }
         if start.elapsed() > limit {
             child.kill().unwrap();
@@ -231,7 +231,7 @@ const GENEROUS: Duration = Duration::from_secs(60);
 fn a_tree_comes_back_as_it_was() {
     let place = Workplace::with_tree();
     let finished = place.run("x.7z tree", 0);
-    assert!(finished.stdout.starts_with("x.7z: 9 items, "), "{}", finished.stdout);
+    assert!(finished.stdout.starts_with("x.7z: 10 items, "), "{}", finished.stdout);
     assert_eq!(finished.stderr, "");
     place.holds("x.7z", "tree", &[]);
     assert_eq!(place.entries(), ["tree", "x.7z"]);
@@ -430,8 +430,8 @@ fn json_is_one_object_with_the_documented_keys() {
     assert_eq!(json["error"], Value::Null);
     assert_eq!(json["archive"], "x.7z");
     assert_eq!(json["files"], serde_json::json!(["x.7z"]));
-    assert_eq!(json["items_total"], 9);
-    assert_eq!(json["items_completed"], 9);
+    assert_eq!(json["items_total"], 10);
+    assert_eq!(json["items_completed"], 10);
     assert_eq!(json["items_failed"], 0);
     assert_eq!(json["skipped"], serde_json::json!([]));
     let link_and_name = "a.txt".len() + "name\n".len();
@@ -543,7 +543,7 @@ fn what_cannot_be_read_is_named_and_the_rest_goes_in() {
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(lines.iter().any(|line| line.contains("missing") && line.contains("No such file")), "{lines:?}");
     assert!(lines.iter().any(|line| line.contains("fi\\u{1b}fo") && line.contains("FIFO")), "{lines:?}");
-    assert!(finished.stdout.contains("9 items, 2 skipped"), "{}", finished.stdout);
+    assert!(finished.stdout.contains("10 items, 2 skipped"), "{}", finished.stdout);
     fs::remove_file(place.path("tree/fi\u{1b}fo")).unwrap();
     place.holds("x.7z", "tree", &[]);
 }
@@ -569,7 +569,7 @@ fn an_archive_inside_the_walked_folder_does_not_swallow_itself() {
         assert!(!names.contains(&"tree/x.7z".to_owned()) && names.contains(&"tree/x.7z.txt".to_owned()), "{names:?}");
         match round {
             0 => expected = fs::read(place.path("tree/x.7z")).unwrap(),
-            _ => assert_eq!(place.names("tree/x.7z").len(), 10),
+            _ => assert_eq!(place.names("tree/x.7z").len(), 11),
         }
     }
     assert!(!expected.is_empty());
@@ -600,7 +600,7 @@ fn the_archive_itself_as_path_is_refused_and_named() {
 #[test]
 fn an_extension_is_added_where_there_is_none() {
     let place = Workplace::with_tree();
-    for (typed, file) in [("plain", "plain.7z"), ("with.dot", "with.dot"), ("none.", "none")] {
+    for (typed, file) in [("plain", "plain.7z"), ("dotted.name", "dotted.name"), ("none.", "none")] {
         place.run(&format!("{typed} tree"), 0);
         assert_eq!(place.entries(), [file, "tree"].map(str::to_owned), "{typed}");
         place.oracle("7zz", &["t", file]);
@@ -616,7 +616,7 @@ fn an_earlier_archive_is_replaced_only_by_a_whole_one() {
     place.run("--memory 4k x.7z tree", 2);
     assert_eq!(fs::read(place.path("x.7z")).unwrap(), before);
     place.run("x.7z tree", 0);
-    assert_eq!(place.names("x.7z").len(), 9);
+    assert_eq!(place.names("x.7z").len(), 10);
     assert_eq!(place.entries(), ["tree", "x.7z"]);
 }
 
@@ -656,7 +656,7 @@ fn signals_interrupt_and_leave_nothing() {
         signal(&child, name);
         let mut errors = child.stderr.take().unwrap();
         let (code, time) = wait(child, GENEROUS);
-        assert_eq!(code, 255, "{name}");
+        assert_eq!(code, Some(255), "{name}");
         println!("{name}: ended after {time:?}");
         let mut said = String::new();
         errors.read_to_string(&mut said).unwrap();
@@ -676,10 +676,11 @@ fn an_interrupted_compression_leaves_nothing() {
         std::thread::sleep(Duration::from_millis(delay));
         signal(&child, "INT");
         match wait(child, GENEROUS).0 {
-            255 => assert_eq!(place.entries(), ["f"], "after {delay} ms"),
+            // None: the signal came before the program could listen for it.
+            Some(255) | None => assert_eq!(place.entries(), ["f"], "after {delay} ms"),
             // A fast machine may have been through.
-            0 => fs::remove_file(place.path("out.7z")).unwrap(),
-            code => panic!("exit code {code} after {delay} ms"),
+            Some(0) => fs::remove_file(place.path("out.7z")).unwrap(),
+            Some(code) => panic!("exit code {code} after {delay} ms"),
         }
     }
 }
@@ -708,7 +709,7 @@ fn nohup_is_obeyed() {
     signal(&child, "HUP");
     input.write_all(b"the end").unwrap();
     drop(input);
-    assert_eq!(wait(child, GENEROUS).0, 0);
+    assert_eq!(wait(child, GENEROUS).0, Some(0));
     place.oracle("7zz", &["t", "x.7z"]);
 }
 

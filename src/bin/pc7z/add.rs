@@ -68,7 +68,7 @@ fn job(arguments: &AddArguments, archive: &Path, excluded: &Excluded, control: &
         return stop(Error::Io { what: "cannot listen for signals".into(), source });
     }
     if let Some(given) = &arguments.password {
-        match given.clone().map_or_else(password::ask, Ok) {
+        match given.clone().map_or_else(|| password::ask(control), Ok) {
             Ok(password) => options.encryption = Some(Encryption::Password(password)),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return stop(Error::Cancelled),
             Err(source) => return stop(Error::Io { what: "no password".into(), source }),
