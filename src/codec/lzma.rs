@@ -107,7 +107,8 @@ impl SmallEncoder {
     /// # Errors
     /// None in practice: the parameters are always valid.
     pub fn encode(&mut self, params: &Params, input: &[u8], limit: usize, out: &mut Vec<u8>) -> io::Result<bool> {
-        let dictionary = (input.len() as u32).next_power_of_two().max(4096);
+        // A power of two, so that one set of tables serves many lengths.
+        let dictionary = (input.len() as u32).next_power_of_two().clamp(4096, params.dictionary);
         let encoder = match &mut self.encoder {
             Some((level, size, encoder)) if *level == params.level && *size >= dictionary => encoder,
             slot => {

@@ -249,21 +249,16 @@ impl ArchiveWriter {
         let mut archive = std::mem::take(&mut self.archive);
         self.empty.append(&mut archive.entries);
         archive.entries = std::mem::take(&mut self.empty);
-        if archive.entries.is_empty() {
-            // An empty archive is a signature header that points nowhere.
-            self.output.patch_start(&sevenz::signature_header(0, 0, 0))?;
-        } else {
-            let plain = sevenz::header(&archive);
-            drop(archive);
-            let header = self.pack_header(plain, monitor)?;
-            if monitor.stopped() {
-                return Err(Error::Cancelled);
-            }
-            let offset = self.output.position() - SIGNATURE_HEADER_SIZE;
-            self.output.write(&header)?;
-            let start = sevenz::signature_header(offset, header.len() as u64, crc32fast::hash(&header));
-            self.output.patch_start(&start)?;
+        let plain = sevenz::header(&archive);
+        drop(archive);
+        let header = self.pack_header(plain, monitor)?;
+        if monitor.stopped() {
+            return Err(Error::Cancelled);
         }
+        let offset = self.output.position() - SIGNATURE_HEADER_SIZE;
+        self.output.write(&header)?;
+        let start = sevenz::signature_header(offset, header.len() as u64, crc32fast::hash(&header));
+        self.output.patch_start(&start)?;
         let size = self.output.position();
         Ok((self.output.commit()?, size))
     }

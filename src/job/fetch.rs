@@ -434,7 +434,12 @@ impl<'a> BlockFetch<'a> {
         }
         let bytes = settings.piece_bytes(history + new) + settings.packed_bytes(new);
         let reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Piece, monitor).ok_or(Stopped)?;
-        let mut window = Vec::with_capacity(history + new + 1);
+        let mut window = Vec::new();
+        if window.try_reserve_exact(history + new + 1).is_err() {
+            let what = format!("{} bytes for reading", history + new);
+            self.fetcher.send(Event::Fatal(Error::OutOfMemory(what)));
+            return Err(Stopped);
+        }
         if let Some(previous) = self.previous.take() {
             window.extend_from_slice(&previous.window[previous.window.len() - history..]);
         }

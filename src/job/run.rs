@@ -122,6 +122,15 @@ fn close(fetch_queue: &FetchQueue, pool: &Pool, budget: &Budget, control: &Contr
     pool.close();
 }
 
+/// Why the format cannot hold a name: it ends names with NUL, and readers take an empty one for a missing one.
+fn unusable_name(name: &str) -> Option<String> {
+    if name.is_empty() {
+        Some("the item has no name".into())
+    } else {
+        name.contains('\0').then(|| format!("the name {name:?} holds a NUL character"))
+    }
+}
+
 /// What the calling thread works with.
 struct Job<'a> {
     solid: Solid,
@@ -192,10 +201,11 @@ impl Job<'_> {
         }
         match self.feed.poll(self.control) {
             Poll::Items(items) => {
+                let is_idle = items.is_empty();
                 for item in items {
                     self.add_item(item);
                 }
-                Ok(false)
+                Ok(is_idle)
             }
             Poll::Pending => Ok(true),
             Poll::End => {
@@ -217,7 +227,11 @@ impl Job<'_> {
             index: item.index,
             size: item.size,
         });
-        match item.source {
+        let source = match unusable_name(&self.assembler.items[number].name) {
+            Some(reason) => Source::Failed(Error::InvalidArgument(reason)),
+            None => item.source,
+        };
+        match source {
             Source::Failed(error) => self.assembler.item_failed(number, ItemError::Other(error), &mut self.progress),
             Source::Empty => self.assembler.add_empty(number, &mut self.progress),
             source => {
