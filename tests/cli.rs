@@ -716,7 +716,7 @@ fn nohup_is_obeyed() {
 #[test]
 fn a_terminal_gets_a_progress_bar_and_a_pipe_none() {
     let place = Workplace::with_tree();
-    place.write("tree/large", text(8, 20 << 20));
+    place.write("tree/large", text(8, 6 << 20));
     let (code, shown) = place.on_a_terminal("--level 5 --threads 1 x.7z tree", &[]);
     assert_eq!(code, 0, "{shown}");
     assert!(shown.contains("% [") && shown.contains("/s"), "{shown:?}");
