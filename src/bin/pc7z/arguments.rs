@@ -88,7 +88,7 @@ pub struct AddArguments {
     /// Leaves out what matches (may be given many times)
     ///
     /// A pattern without / is held against each part of a name: '*.o' or 'target' work at any depth. One with / is held
-    /// against the name from its beginning: 'src/gen/*'. * and ? stop at a /, ** does not; [abc] and {a,b} work as in
+    /// against the name from its beginning: 'src/gen/*'. * and ? stop at a /, ** does not; `[abc]` and `{a,b}` work as in
     /// a shell. What excludes a folder excludes all below it.
     #[arg(long, value_name = "GLOB", help_heading = SELECTION)]
     pub exclude: Vec<String>,

@@ -51,7 +51,7 @@ impl Report {
     /// The items are known and the job begins.
     pub fn begin(&self) {
         let template = match self.bounded {
-            true => "{percent:>3}% [{bar:24}] {bytes} of {total_bytes}  {prefix}  {wide_msg}",
+            true => "{percent:>3}% [{bar:12}] {bytes} of {total_bytes}  {prefix}  {wide_msg}",
             false => "{spinner} {bytes}  {prefix}  {wide_msg}",
         };
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
