@@ -51,3 +51,8 @@ pub use job::{
     Solid, Statistics, Summary, compress,
 };
 pub use output::Target;
+
+/// The Rust example of README.md is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
