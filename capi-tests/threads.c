@@ -33,7 +33,7 @@ static void two_handles(void)
   int i, round;
   for (round = 0; round < (test_is_quick ? 1 : 5); round++) {
     for (i = 0; i < 4; i++) {
-      prepare(&works[i], i, 50000);
+      prepare(&works[i], i, test_is_quick ? 5000 : 50000);
       works[i].compressor = ParallelCompressor_Create();
       ParallelCompressor_SetNumThreads(works[i].compressor, 2);
       ParallelCompressor_SetDictionarySize(works[i].compressor, 1 << 16);
@@ -57,7 +57,7 @@ static void one_handle(void)
   int i, done = 0;
   ParallelCompressor_SetDictionarySize(c, 1 << 16);
   for (i = 0; i < 4; i++) {
-    prepare(&works[i], i + 10, 400000);
+    prepare(&works[i], i + 10, test_is_quick ? 40000 : 400000);
     works[i].compressor = c;
     CHECK(pthread_create(&threads[i], NULL, work, &works[i]) == 0);
   }

@@ -37,7 +37,7 @@ fn declarations(header: &str) -> Vec<(&str, &str)> {
     // A declaration begins with the macro, on the same line or, where that would be too long, on one of its own.
     let mut rest = header.split_once("extern \"C\" {").expect("the header has declarations").1;
     let mut found = Vec::new();
-    while let Some((before, after)) = rest.split_once("PARALLELCOMPRESS_API") {
+    while let Some((before, after)) = rest.split_once("\nPARALLELCOMPRESS_API") {
         let declarator = after.split('(').next().unwrap();
         let comment = before.rfind("/**").map_or("", |start| &before[start..]);
         found.push((declarator.rsplit([' ', '*', '\n']).next().unwrap(), comment));
