@@ -8,8 +8,8 @@ use super::table::MatchTable;
 
 /// How far ahead of the parser candidates are brought into the cache.
 const AHEAD: usize = 12;
-/// Most candidates at a position: three near ones, two of the table, the carried one.
-const MOST: usize = 6;
+/// Most candidates at a position: four near ones, two of the table, the carried one.
+const MOST: usize = 7;
 
 /// What a slice is encoded from.
 #[derive(Clone, Copy)]
@@ -43,9 +43,10 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
-    /// Begins a slice at `from`; what lies in the `warm_up` bytes before it is remembered.
-    pub(super) fn begin(&mut self, source: &Source, from: usize, warm_up: usize) {
-        self.recent.begin(source.window.len());
+    /// Begins a slice at `from`; what lies in the `warm_up` bytes before it is remembered. `long`:
+    /// there is no match table, long matches are remembered here too.
+    pub(super) fn begin(&mut self, source: &Source, from: usize, warm_up: usize, long: bool) {
+        self.recent.begin(source.window.len(), long);
         self.carried = (0, 0);
         self.count = 0;
         self.skip(source, from.saturating_sub(warm_up).max(source.floor), from);
@@ -90,7 +91,7 @@ impl Candidates {
         let (longest, nearer) = source.table.at(position);
         let mut best = MIN_MATCH - 1;
         let mut last = 0;
-        for distance in [nearest.two, nearest.three, nearest.four, nearer, longest] {
+        for distance in [nearest.two, nearest.three, nearest.four, nearest.eight, nearer, longest] {
             let distance = distance as usize;
             // 0, none, wraps to more than any reach. The byte behind the best length so far decides most cases.
             if distance.wrapping_sub(1) >= reach || distance == last || best >= limit {

@@ -18,42 +18,32 @@ const NODES: usize = STRETCH + 2 * MAX_MATCH + 2;
 /// No edge leads here yet.
 const UNREACHED: u32 = u32::MAX;
 
-/// What precedes the symbol in the edge that leads to a node.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-enum Lead {
-    /// Nothing: the edge is one symbol.
-    #[default]
-    None,
-    /// A literal; the symbol repeats the last distance.
-    Literal,
-    /// The match of the node's code with this length, and a literal; the symbol repeats the match's distance.
-    Match(u16),
-}
-
+/// The cheapest known way to a node: its price, and its last edge.
 #[derive(Clone, Copy, Default)]
-struct Node {
-    /// Of the cheapest way to here.
+struct Way {
     price: u32,
-    /// That way's last symbol, or the match that leads it.
+    /// The edge's symbol, or the match that leads it.
     code: u32,
+    /// Bytes of the last symbol of the edge.
     length: u16,
-    lead: Lead,
-    /// After the way; known when the node is settled.
-    state: State,
-    distances: Distances,
+    /// Bytes before it: 0 for an edge of one symbol; 1 for a literal, then the last distance; more for a match and a
+    /// literal, then the match's distance.
+    lead: u16,
 }
 
-impl Node {
-    /// Bytes of the edge that leads here.
+impl Way {
+    /// Bytes of the edge.
     #[inline(always)]
     fn edge(&self) -> usize {
-        usize::from(self.length)
-            + match self.lead {
-                Lead::None => 0,
-                Lead::Literal => 1,
-                Lead::Match(length) => usize::from(length) + 1,
-            }
+        usize::from(self.length) + usize::from(self.lead)
     }
+}
+
+/// What the decoder would know at a node after the cheapest way.
+#[derive(Clone, Copy, Default)]
+struct Settled {
+    state: State,
+    distances: Distances,
 }
 
 /// What a stretch is parsed in.
@@ -66,6 +56,8 @@ pub(super) struct Context<'a> {
     pub(super) origin: usize,
     /// Matches of this length are taken at once.
     pub(super) nice: usize,
+    /// A node is passed over if the next one costs at most so much more.
+    pub(super) skip: u32,
 }
 
 impl Context<'_> {
@@ -118,7 +110,10 @@ impl Context<'_> {
 
 /// The parser and its nodes.
 pub(super) struct Optimal {
-    nodes: Box<[Node]>,
+    /// By node.
+    ways: Box<[Way]>,
+    /// By node, of those that were reached.
+    settled: Box<[Settled]>,
     prices: Box<Prices>,
     symbols: Vec<Symbol>,
     /// Last node that has a price.
@@ -128,7 +123,8 @@ pub(super) struct Optimal {
 impl Default for Optimal {
     fn default() -> Self {
         Self {
-            nodes: vec![Node::default(); NODES].into_boxed_slice(),
+            ways: vec![Way::default(); NODES].into_boxed_slice(),
+            settled: vec![Settled::default(); STRETCH + 1].into_boxed_slice(),
             prices: Box::new(Prices::new()),
             symbols: Vec::new(),
             reach: 0,
@@ -148,15 +144,23 @@ impl Optimal {
         let encoder = context.encoder;
         self.symbols.clear();
         self.reach = 0;
-        self.nodes[0] = Node { state: encoder.state, distances: encoder.distances, ..Node::default() };
+        self.ways[0].price = 0;
+        self.settled[0] = Settled { state: encoder.state, distances: encoder.distances };
         let mut current = 0;
         let mut last = None;
         loop {
             if current > 0 {
-                self.settle(current);
                 if current == self.reach || current >= STRETCH {
                     break;
                 }
+                // Where the next node costs hardly more, an edge from here rarely beats the same one from there: most
+                // nodes inside a match are passed over.
+                if self.ways[current + 1].price <= self.ways[current].price + context.skip {
+                    candidates.skip(source, start + current, start + current + 1);
+                    current += 1;
+                    continue;
+                }
+                self.settle(current);
             }
             let position = start + current;
             candidates.find(source, position);
@@ -176,49 +180,50 @@ impl Optimal {
     /// Derives state and distances of a node from the node before its edge.
     #[inline(always)]
     fn settle(&mut self, current: usize) {
-        let node = self.nodes[current];
-        let from = &self.nodes[current - node.edge()];
-        let (state, distances) = match node.lead {
-            Lead::None => {
-                let state = match (node.code, node.length) {
-                    (Symbol::LITERAL, _) => from.state.literal(),
-                    (0, 1) => from.state.short_repeated(),
-                    (0..4, _) => from.state.repeated(),
-                    _ => from.state.matched(),
-                };
-                (state, next_distances(from.distances, node.code))
-            }
-            Lead::Literal => (from.state.literal().repeated(), from.distances),
-            Lead::Match(_) => {
-                let first = if node.code < 4 { from.state.repeated() } else { from.state.matched() };
-                (first.literal().repeated(), next_distances(from.distances, node.code))
-            }
+        let way = self.ways[current];
+        let Settled { state, distances } = self.settled[current - way.edge()];
+        let after = |code, length| match (code, length) {
+            (Symbol::LITERAL, _) => state.literal(),
+            (0, 1) => state.short_repeated(),
+            (0..4, _) => state.repeated(),
+            _ => state.matched(),
         };
-        let node = &mut self.nodes[current];
-        node.state = state;
-        node.distances = distances;
+        let state = match way.lead {
+            0 => after(way.code, way.length),
+            1 => state.literal().repeated(),
+            lead => after(way.code, lead - 1).literal().repeated(),
+        };
+        self.settled[current] = Settled { state, distances: next_distances(distances, way.code) };
     }
 
     /// Makes nodes up to `to` ready for prices.
     #[inline(always)]
     fn extend(&mut self, to: usize) {
         if to > self.reach {
-            for node in &mut self.nodes[self.reach + 1..=to] {
-                node.price = UNREACHED;
+            for way in &mut self.ways[self.reach + 1..=to] {
+                way.price = UNREACHED;
             }
             self.reach = to;
         }
     }
 
-    /// Offers an edge to the node `to`.
+    /// Offers a way to the node `to`.
     #[inline(always)]
-    fn offer(&mut self, to: usize, price: u32, code: u32, length: usize, lead: Lead) {
-        let node = &mut self.nodes[to];
-        if price < node.price {
-            node.price = price;
-            node.code = code;
-            node.length = length as u16;
-            node.lead = lead;
+    fn offer(&mut self, to: usize, way: Way) {
+        let known = &mut self.ways[to];
+        if way.price < known.price {
+            *known = way;
+        }
+    }
+
+    /// Offers edges of one symbol of the length `from` and more, which cost `price` and their entries of `row`.
+    #[inline(always)]
+    fn offer_lengths(ways: &mut [Way], row: &[u32], price: u32, code: u32, from: usize) {
+        for (step, (known, &length_price)) in ways.iter_mut().zip(row).enumerate() {
+            let price = price + length_price;
+            if price < known.price {
+                *known = Way { price, code, length: (from + step) as u16, lead: 0 };
+            }
         }
     }
 
@@ -231,7 +236,8 @@ impl Optimal {
         current: usize,
         position: usize,
     ) -> Option<Symbol> {
-        let Node { price, state, distances, .. } = self.nodes[current];
+        let price = self.ways[current].price;
+        let Settled { state, distances } = self.settled[current];
         let Context { source, encoder, nice, .. } = *context;
         let source = &source;
         let window = source.window;
@@ -265,7 +271,7 @@ impl Optimal {
 
         // A literal.
         let literal_price = price + context.literal(&self.prices, state, position, expected.unwrap_or(0));
-        self.offer(current + 1, literal_price, Symbol::LITERAL, 1, Lead::None);
+        self.offer(current + 1, Way { price: literal_price, code: Symbol::LITERAL, length: 1, lead: 0 });
 
         let match_price = price + bit_price(is_match, 1);
         let repeat_price = match_price + bit_price(model.is_repeat[state.index()], 1);
@@ -275,7 +281,7 @@ impl Optimal {
             let price = repeat_price
                 + bit_price(model.is_older[state.index()], 0)
                 + bit_price(model.is_long[state.index()][position_state], 0);
-            self.offer(current + 1, price, 0, 1, Lead::None);
+            self.offer(current + 1, Way { price, code: 0, length: 1, lead: 0 });
         } else if limit > MIN_MATCH && expected.is_some() {
             // A literal, and on with the last distance.
             let length = repeat_length(source, position + 1, distance0, (limit - 1).min(nice));
@@ -283,39 +289,29 @@ impl Optimal {
                 let state = state.literal();
                 let price = literal_price + context.continued(&self.prices, state, position + 1, length);
                 self.extend(current + 1 + length);
-                self.offer(current + 1 + length, price, Symbol::LITERAL, length, Lead::Literal);
+                let way = Way { price, code: Symbol::LITERAL, length: length as u16, lead: 1 };
+                self.offer(current + 1 + length, way);
             }
         }
         if limit < MIN_MATCH {
             return None;
         }
 
+        let mut longest = MIN_MATCH - 1;
         for (index, &length) in repeats.iter().enumerate() {
-            if length < MIN_MATCH {
+            // An older distance that gives no more costs more.
+            if length <= longest {
                 continue;
             }
+            longest = length;
             let price = repeat_price + context.repeat(state, position_state, index);
             self.extend(current + length);
-            let row = self.prices.repeat_lengths.row(position_state);
-            for (step, node) in self.nodes[current + MIN_MATCH..=current + length].iter_mut().enumerate() {
-                let price = price + row[step];
-                if price < node.price {
-                    node.price = price;
-                    node.code = index as u32;
-                    node.length = (step + MIN_MATCH) as u16;
-                    node.lead = Lead::None;
-                }
-            }
+            let row = &self.prices.repeat_lengths.row(position_state)[..=length - MIN_MATCH];
+            let ways = &mut self.ways[current + MIN_MATCH..=current + length];
+            Self::offer_lengths(ways, row, price, index as u32, MIN_MATCH);
             let full = price + row[length - MIN_MATCH];
-            let distance = distances[index] as usize + 1;
-            self.resume(
-                context,
-                current,
-                position,
-                Symbol { length: length as u32, code: index as u32 },
-                distance,
-                full,
-            );
+            let symbol = Symbol { length: length as u32, code: index as u32 };
+            self.resume(context, state, current, position, symbol, distances[index] as usize + 1, full);
         }
 
         let normal_price = match_price + bit_price(model.is_repeat[state.index()], 0);
@@ -335,31 +331,25 @@ impl Optimal {
                 // All lengths but the shortest share a context.
                 let end = if lengths == LENGTH_STATES - 1 { candidate.length } else { length };
                 let row = &row[length - MIN_MATCH..=end - MIN_MATCH];
-                for (step, node) in self.nodes[current + length..=current + end].iter_mut().enumerate() {
-                    let price = base + row[step];
-                    if price < node.price {
-                        node.price = price;
-                        node.code = code;
-                        node.length = (length + step) as u16;
-                        node.lead = Lead::None;
-                    }
-                }
+                Self::offer_lengths(&mut self.ways[current + length..=current + end], row, base, code, length);
                 length = end + 1;
             }
             let full = normal_price
                 + self.prices.distance(length_state(candidate.length), distance)
                 + row[candidate.length - MIN_MATCH];
             let symbol = Symbol { length: candidate.length as u32, code };
-            self.resume(context, current, position, symbol, candidate.distance, full);
+            self.resume(context, state, current, position, symbol, candidate.distance, full);
         }
         None
     }
 
     /// Offers the edge of a match that costs `price`, a literal behind it, and the same distance again.
     #[inline(always)]
+    #[allow(clippy::too_many_arguments)] // inlined: what the inner loop has at hand
     fn resume(
         &mut self,
         context: &Context,
+        state: State,
         current: usize,
         position: usize,
         symbol: Symbol,
@@ -377,35 +367,31 @@ impl Optimal {
         if again < MIN_MATCH {
             return;
         }
-        let state = self.nodes[current].state;
         let state = if symbol.code < 4 { state.repeated() } else { state.matched() };
         let price = price
             + context.literal(&self.prices, state, literal, source.window[literal - distance])
             + context.continued(&self.prices, state.literal(), literal + 1, again);
         let to = current + length + 1 + again;
         self.extend(to);
-        self.offer(to, price, symbol.code, again, Lead::Match(length as u16));
+        self.offer(to, Way { price, code: symbol.code, length: again as u16, lead: length as u16 + 1 });
     }
 
     /// Appends the symbols of the cheapest way to `last`, the last one first.
     fn trace(&mut self, last: usize) {
         let mut current = last;
         while current > 0 {
-            let node = &self.nodes[current];
-            let symbol = Symbol { length: u32::from(node.length), code: node.code };
-            match node.lead {
-                Lead::None => self.symbols.push(symbol),
-                Lead::Literal => {
-                    self.symbols.push(Symbol { code: 0, ..symbol });
-                    self.symbols.push(Symbol::literal());
-                }
-                Lead::Match(length) => {
-                    self.symbols.push(Symbol { code: 0, ..symbol });
-                    self.symbols.push(Symbol::literal());
-                    self.symbols.push(Symbol { length: u32::from(length), code: node.code });
+            let way = &self.ways[current];
+            let symbol = Symbol { length: u32::from(way.length), code: way.code };
+            if way.lead == 0 {
+                self.symbols.push(symbol);
+            } else {
+                self.symbols.push(Symbol { code: 0, ..symbol });
+                self.symbols.push(Symbol::literal());
+                if way.lead > 1 {
+                    self.symbols.push(Symbol { length: u32::from(way.lead) - 1, code: way.code });
                 }
             }
-            current -= node.edge();
+            current -= way.edge();
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::model::MAX_MATCH;
 use super::recent::Recent;
-use super::table::FinderScratch;
+use super::table::{FEW_RUNGS, FinderScratch, RUNGS};
 
 /// How symbols are chosen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,24 +19,27 @@ pub(super) enum Parser {
 
 /// Settings of an encoder.
 ///
-/// | level | parser  | nice length |
-/// |-------|---------|-------------|
-/// | 0     | none: stored | |
-/// | 1     | greedy  | 32  |
-/// | 2     | lazy    | 32  |
-/// | 3     | lazy    | 64  |
-/// | 4     | lazy    | 128 |
-/// | 5     | optimal | 32  |
-/// | 6     | optimal | 48  |
-/// | 7     | optimal | 64  |
-/// | 8     | optimal | 128 |
-/// | 9     | optimal | 273 |
+/// | level | parser  | nice length | long matches from      | nodes passed over at most |
+/// |-------|---------|-------------|------------------------|---------------------------|
+/// | 0     | none: stored | | | |
+/// | 1     | greedy  | 32  | the slice's own tables | |
+/// | 2     | lazy    | 32  | the slice's own tables | |
+/// | 3     | lazy    | 64  | the slice's own tables | |
+/// | 4     | lazy    | 128 | match table, 5 rungs   | |
+/// | 5     | optimal | 32  | match table, 7 rungs   | 1/4 bit dearer |
+/// | 6     | optimal | 48  | match table, 7 rungs   | 1/8 bit dearer |
+/// | 7     | optimal | 64  | match table, 7 rungs   | not dearer |
+/// | 8     | optimal | 128 | match table, 7 rungs   | not dearer |
+/// | 9     | optimal | 273 | match table, 7 rungs   | not dearer |
 #[derive(Clone, Debug)]
 pub struct Params {
     dictionary: u32,
     property: u8,
     parser: Parser,
     nice: usize,
+    /// Rungs of the match table's ladder; 0 is no table.
+    rungs: usize,
+    skip: u32,
 }
 
 impl Params {
@@ -45,19 +48,19 @@ impl Params {
     pub fn new(level: u32, dictionary: u32) -> Self {
         // A window is below 2 GiB, so more than 1.5 GiB would be of no use.
         let property = (0..=37u8).find(|&property| size_of_property(property) >= u64::from(dictionary)).unwrap_or(37);
-        let (parser, nice) = match level {
-            0 => (Parser::Store, 0),
-            1 => (Parser::Greedy, 32),
-            2 => (Parser::Lazy, 32),
-            3 => (Parser::Lazy, 64),
-            4 => (Parser::Lazy, 128),
-            5 => (Parser::Optimal, 32),
-            6 => (Parser::Optimal, 48),
-            7 => (Parser::Optimal, 64),
-            8 => (Parser::Optimal, 128),
-            _ => (Parser::Optimal, MAX_MATCH),
+        let (parser, nice, rungs, skip) = match level {
+            0 => (Parser::Store, 0, 0, 0),
+            1 => (Parser::Greedy, 32, 0, 0),
+            2 => (Parser::Lazy, 32, 0, 0),
+            3 => (Parser::Lazy, 64, 0, 0),
+            4 => (Parser::Lazy, 128, FEW_RUNGS, 0),
+            5 => (Parser::Optimal, 32, RUNGS, 16),
+            6 => (Parser::Optimal, 48, RUNGS, 8),
+            7 => (Parser::Optimal, 64, RUNGS, 0),
+            8 => (Parser::Optimal, 128, RUNGS, 0),
+            _ => (Parser::Optimal, MAX_MATCH, RUNGS, 0),
         };
-        Self { dictionary: size_of_property(property) as u32, property, parser, nice }
+        Self { dictionary: size_of_property(property) as u32, property, parser, nice, rungs, skip }
     }
 
     /// Bytes that a match may reach back.
@@ -92,9 +95,19 @@ impl Params {
         self.nice
     }
 
+    /// In 1/64 bits: the optimal parser passes over a node if the next one costs at most so much more.
+    pub(super) fn skip(&self) -> u32 {
+        self.skip
+    }
+
+    /// Rungs of the match table's ladder.
+    pub(super) fn rungs(&self) -> usize {
+        self.rungs
+    }
+
     /// Whether the encoder asks a match table at all.
     pub(super) fn uses_table(&self) -> bool {
-        self.parser != Parser::Store
+        self.rungs != 0
     }
 }
 

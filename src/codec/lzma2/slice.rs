@@ -82,7 +82,7 @@ pub fn encode_slice(
     };
     let EncoderScratch { candidates, optimal, lazy, writer, symbols } = scratch;
     writer.begin(start, dictionary_reset);
-    candidates.begin(&source, start, WARM_UP);
+    candidates.begin(&source, start, WARM_UP, !params.uses_table());
     lazy.step_back();
     let nice = params.nice();
     let slots = slot(params.dictionary() - 1) + 1;
@@ -104,7 +104,8 @@ pub fn encode_slice(
                 refresh_at = position + interval;
                 interval = (interval * 2).min(REFRESH_INTERVAL);
             }
-            let context = Context { source, encoder: &writer.symbols, origin: writer.origin(), nice };
+            let context =
+                Context { source, encoder: &writer.symbols, origin: writer.origin(), nice, skip: params.skip() };
             optimal.parse(&context, candidates, position)
         } else {
             let look_ahead = params.parser() == Parser::Lazy;

@@ -24,6 +24,8 @@ use crate::codec::Monitor;
 pub(super) const LADDER: [usize; RUNGS] = [6, 8, 12, 16, 24, 32, 48];
 /// Rungs of the ladder.
 pub(super) const RUNGS: usize = 7;
+/// The first rungs, for levels that want speed.
+pub(super) const FEW_RUNGS: usize = 5;
 /// Bytes that the shallowest rung compares, and that the part depends on.
 const FIRST: usize = LADDER[0];
 /// Bytes that the deepest rung compares.
@@ -66,6 +68,8 @@ pub struct MatchTable {
     new: usize,
     /// Distances above this are not kept.
     dictionary: u32,
+    /// Rungs of the ladder in use.
+    rungs: usize,
 }
 
 /// Working memory of [`MatchTable::refine`], reused from call to call.
@@ -93,6 +97,7 @@ impl MatchTable {
         assert!(window.len() < 1 << 31 && history <= window.len(), "a window is below 2 GiB and holds its history");
         self.history = history;
         self.dictionary = params.dictionary();
+        self.rungs = params.rungs();
         self.new = if params.uses_table() { window.len() - history } else { 0 };
         self.starts.clear();
         self.starts.push(0);
@@ -151,14 +156,19 @@ impl MatchTable {
         let last = (first + (1 << GROUP_BITS)).min(self.starts.len() - 1);
         for index in first..last {
             let positions = &self.positions[self.starts[index] as usize..self.starts[index + 1] as usize];
-            if self.refine_positions(positions, window, scratch, monitor).is_none() {
+            let done = if self.rungs == FEW_RUNGS {
+                self.refine_positions::<FEW_RUNGS>(positions, window, scratch, monitor)
+            } else {
+                self.refine_positions::<RUNGS>(positions, window, scratch, monitor)
+            };
+            if done.is_none() {
                 return;
             }
         }
     }
 
     /// None: stopped.
-    fn refine_positions(
+    fn refine_positions<const R: usize>(
         &self,
         positions: &[u32],
         window: &[u8],
@@ -169,9 +179,9 @@ impl MatchTable {
         let bits = usize::BITS - positions.len().leading_zeros();
         let size = 1 << bits.min(INDEX_BITS);
         scratch.slots.clear();
-        scratch.slots.resize(size * RUNGS, [0; 2]);
-        let mut hashes = [[0u64; BATCH]; RUNGS];
-        let mut found = [[0u16; BATCH]; RUNGS];
+        scratch.slots.resize(size * R, [0; 2]);
+        let mut hashes = [[0u64; BATCH]; R];
+        let mut found = [[0u16; BATCH]; R];
         for (batch_index, batch) in positions.chunks(BATCH).enumerate() {
             if batch_index % 256 == 0 && monitor.stopped() {
                 return None;
@@ -185,17 +195,17 @@ impl MatchTable {
             }
             for (index, &position) in batch.iter().enumerate() {
                 let ladder = ladder_hashes(window, position as usize);
-                for rung in 0..RUNGS {
+                for rung in 0..R {
                     hashes[rung][index] = ladder[rung];
                 }
             }
-            for rung in 0..RUNGS {
+            for rung in 0..R {
                 let slots = &mut scratch.slots[rung * size..(rung + 1) * size];
                 enter(slots, &hashes[rung][..batch.len()], first, &mut found[rung]);
             }
             for (index, &position) in batch.iter().enumerate() {
                 let Some(new) = (position as usize).checked_sub(self.history) else { continue };
-                let backs = std::array::from_fn(|rung| found[rung][index]);
+                let backs: [u16; R] = std::array::from_fn(|rung| found[rung][index]);
                 let entry = self.choose(positions, first + index, &backs);
                 self.matches[new].store(entry, Ordering::Relaxed);
             }
@@ -205,14 +215,14 @@ impl MatchTable {
 
     /// The two candidates to keep for the position at `index`, of those that lie `backs` before it; 0 is none.
     #[inline(always)]
-    fn choose(&self, positions: &[u32], index: usize, backs: &[u16; RUNGS]) -> u64 {
+    fn choose<const R: usize>(&self, positions: &[u32], index: usize, backs: &[u16; R]) -> u64 {
         let distance = |back: u16| {
             let back = usize::from(back);
             // An entry from more than 65536 positions ago leads to a wrong one: the encoder compares.
             let distance = if back <= index { positions[index] - positions[index - back] } else { 0 };
             if distance <= self.dictionary { distance } else { 0 }
         };
-        let mut rung = RUNGS;
+        let mut rung = R;
         let mut longest = 0;
         while rung > 0 && longest == 0 {
             rung -= 1;
