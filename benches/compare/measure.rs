@@ -1,6 +1,7 @@
 //! One run, and pairs of them.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,6 +15,8 @@ pub struct Run {
     pub time: Duration,
     /// Bytes that came out.
     pub size: u64,
+    /// Processor time of all threads, in seconds: less disturbed by what else the machine does.
+    pub processor: f64,
     /// Peak of resident memory, in bytes.
     pub memory: u64,
 }
@@ -29,29 +32,31 @@ pub fn run(mut command: Command, output: &Path) -> Result<Run> {
     command.stdin(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
     let child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
-    let (status, memory) = wait(child.id());
+    let (status, usage) = wait(child.id()).map_err(|error| format!("{command:?}: {error}"))?;
     let time = start.elapsed();
     if status != 0 {
         return Err(format!("{command:?} ended with wait status {status}"));
     }
     let size = fs::metadata(output).map_err(|error| format!("{command:?} wrote nothing: {error}"))?.len();
-    Ok(Run { time, size, memory })
+    let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
+    let processor = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+    Ok(Run { time, size, processor, memory: usage.ru_maxrss as u64 * 1024 })
 }
 
-/// Waits for a child and takes its resource usage, which std does not hand out: its status and peak of memory in bytes.
-fn wait(pid: u32) -> (i32, u64) {
+/// Waits for a child and takes its wait status and resource usage, which std does not hand out.
+fn wait(pid: u32) -> io::Result<(i32, libc::rusage)> {
     let mut status = 0;
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
     loop {
-        // SAFETY: both pointers are to live values of the types that wait4 fills; an all-zero rusage is valid too.
+        // SAFETY: both pointers are to live values of the types that wait4 fills.
         let waited = unsafe { libc::wait4(pid as libc::pid_t, &raw mut status, 0, usage.as_mut_ptr()) };
         if waited == pid as libc::pid_t {
-            // SAFETY: zeroed, then filled by wait4; integers only.
-            let usage = unsafe { usage.assume_init() };
-            return (status, usage.ru_maxrss as u64 * 1024);
+            // SAFETY: zeroed, then filled by wait4; a struct of integers, for which all bits are valid.
+            return Ok((status, unsafe { usage.assume_init() }));
         }
-        if std::io::Error::last_os_error().kind() != std::io::ErrorKind::Interrupted {
-            return (-1, 0);
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
         }
     }
 }
@@ -80,10 +85,19 @@ impl Pairs {
 
     /// Median seconds: ours, the peer's.
     pub fn seconds(&self) -> [f64; 2] {
+        self.medians(|run| run.time.as_secs_f64())
+    }
+
+    /// Median seconds of processor time: ours, the peer's.
+    pub fn processor(&self) -> [f64; 2] {
+        self.medians(|run| run.processor)
+    }
+
+    fn medians(&self, value: impl Fn(&Run) -> f64) -> [f64; 2] {
         [&self.ours, &self.theirs].map(|runs| {
-            let mut seconds: Vec<f64> = runs.iter().map(|run| run.time.as_secs_f64()).collect();
-            seconds.sort_by(f64::total_cmp);
-            median(&seconds)
+            let mut values: Vec<f64> = runs.iter().map(&value).collect();
+            values.sort_by(f64::total_cmp);
+            median(&values)
         })
     }
 

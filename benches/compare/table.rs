@@ -29,19 +29,20 @@ pub fn print_heading(arguments: &Arguments, sets: &[DataSet]) {
     println!("- xz compresses a tar of the data, made beforehand");
     println!();
     println!(
-        "| data | blocks | level | peer | times as fast (range) | our time, theirs (s) | our size, theirs (MB) | size ratio | our memory, theirs (MB) |"
+        "| data | blocks | level | peer | times as fast (range) | our time, theirs (s) | our CPU time, theirs (s) | our size, theirs (MB) | size ratio | our memory, theirs (MB) |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
 }
 
 /// One line of the table.
 pub fn print_row(set: &DataSet, row: &Row) {
     let [low, median, high] = row.pairs.speed();
     let [our_time, their_time] = row.pairs.seconds();
+    let [our_processor, their_processor] = row.pairs.processor();
     let [our_size, their_size] = row.pairs.sizes();
     let [our_memory, their_memory] = row.pairs.memory().map(megabytes);
     println!(
-        "| {} | {} | {} | {} | **{median:.2}** ({low:.2} to {high:.2}) | {our_time:.2}, {their_time:.2} | {:.3}, {:.3} | {:.3} | {our_memory:.0}, {their_memory:.0} |",
+        "| {} | {} | {} | {} | **{median:.2}** ({low:.2} to {high:.2}) | {our_time:.2}, {their_time:.2} | {our_processor:.2}, {their_processor:.2} | {:.3}, {:.3} | {:.3} | {our_memory:.0}, {their_memory:.0} |",
         set.name(),
         blocks(row.blocks),
         row.level,
