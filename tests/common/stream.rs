@@ -70,7 +70,7 @@ impl Read for Stream {
         }
         if self.read == self.run.len() {
             self.read = 0;
-            if self.number % 4 == 0 {
+            if self.number.is_multiple_of(4) {
                 self.run.resize(RUN, 0);
                 self.random.fill(&mut self.run);
             } else {
