@@ -223,7 +223,7 @@ pub fn menagerie() -> Vec<Entry> {
         Entry::file("docs/nothing.txt", []),
         Entry::file("one", [42]),
         Entry::file("docs/two.bin", [0, 255]),
-        Entry::link("docs/link to one", "../one"),
+        Entry::link("docs/link to two", "two.bin"),
         Entry::file("ünïcödé/日本語/файл.txt", text(1, 5000)),
         Entry::file("emoji 😀🗜️.txt", text(2, 300)),
         Entry::file("zz empty at the end", []),

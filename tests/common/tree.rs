@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use parallelcompress::{FileTime, Item, Metadata, Source};
+use parallelcompress::{FileTime, Item, Metadata};
 
 use super::data::{self, Entry, Random};
 
@@ -150,33 +150,9 @@ pub fn read(root: &Path) -> Vec<Entry> {
     entries
 }
 
-/// The items of everything below `root`, files read by the job itself.
+/// The items of everything below `root`, as the library finds them.
 pub fn items(root: &Path) -> Vec<Item> {
-    let mut items = Vec::new();
-    for (path, metadata) in paths(root) {
-        let path_on_disk = root.join(&path);
-        let source = if metadata.is_dir() {
-            Source::Empty
-        } else if metadata.is_symlink() {
-            let target = fs::read_link(&path_on_disk).expect("a link");
-            Source::Memory(std::sync::Arc::new(target.to_str().expect("a UTF-8 target").to_owned()))
-        } else {
-            Source::File(path_on_disk)
-        };
-        items.push(Item {
-            name: path.to_str().expect("a UTF-8 name").to_owned(),
-            metadata: Metadata {
-                attributes: Some(Metadata::attributes_of_unix_mode(metadata.mode())),
-                modified: Some(FileTime::from_unix(metadata.mtime(), metadata.mtime_nsec() as u32)),
-                is_directory: metadata.is_dir(),
-                ..Metadata::default()
-            },
-            size: Some(if metadata.is_dir() { 0 } else { metadata.len() }),
-            source,
-            index: 0,
-        });
-    }
-    items
+    parallelcompress::input::items_of_path(root, Some(""), 0, &|_| false)
 }
 
 /// Copies real files of this machine (headers, documentation, libraries, about `budget` bytes) into `root`, adds made
