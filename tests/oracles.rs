@@ -75,7 +75,8 @@ fn every_oracle_refuses_a_damaged_archive() {
 #[test]
 fn comparing_trees_notices_every_difference() {
     let entries = [Entry::file("a/b", data::text(1, 3000)), Entry::link("a/link", "b"), Entry::folder("c")];
-    let differ: [(&str, fn(&Path)); 8] = [
+    type Differ = fn(&Path);
+    let differ: [(&str, Differ); 8] = [
         ("a byte", |root| {
             let mut bytes = data::text(1, 3000);
             bytes[2999] ^= 1;
