@@ -39,3 +39,20 @@ impl Output for MemoryOutput {
         Ok(Committed::Memory(self.bytes))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_truncated_and_patched_comes_out() {
+        let mut output = Box::new(MemoryOutput::default());
+        output.write(b"....hello world").unwrap();
+        output.truncate(9).unwrap();
+        output.patch_start(b"7z").unwrap();
+        assert_eq!(output.position(), 9);
+        assert!(matches!(output.truncate(10), Err(Error::Internal(_))));
+        assert!(matches!(output.patch_start(&[0; 10]), Err(Error::Internal(_))));
+        assert!(matches!(output.commit(), Ok(Committed::Memory(bytes)) if bytes == b"7z..hello"));
+    }
+}

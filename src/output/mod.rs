@@ -1,5 +1,10 @@
 //! Where the archive goes. An output is written from start to end on one thread; only its first 32 bytes (the
 //! signature header of the archive) are written last. Nothing is visible under the final name before `commit`.
+//!
+//! A full disk and the like is an error that names the path. A limit on the size of files (`ulimit -f`, RLIMIT_FSIZE) is
+//! one too, but only in a program that ignores SIGXFSZ, by which Unix ends a program at that limit otherwise. A library
+//! must not change how its host takes signals, so that is the program's to do. A program that is ended leaves hidden
+//! files named `.pc7z.*.tmp`, and what was there before as it was.
 
 mod file;
 mod memory;

@@ -11,7 +11,7 @@ const TRIES: u32 = 100;
 #[derive(Debug)]
 pub(super) struct Temporary {
     /// `None` once it has its final name.
-    path: Option<PathBuf>,
+    pub(super) path: Option<PathBuf>,
 }
 
 /// A free name in `folder` that nobody can guess. Short, so that it fits wherever the final name fits.
@@ -42,13 +42,13 @@ impl Temporary {
         }
     }
 
-    /// Before an older file is replaced: gives this one the older one's access rights, and brings its bytes to the
+    /// Before an older file is replaced: gives this one the older one's access rights (a link has none that mean anything), and brings its bytes to the
     /// disk, lest a power failure after the renaming leaves neither. (Where nothing is replaced there is nothing to
     /// lose, and no time is spent on it.)
     pub(super) fn prepare_to_replace(&self, older: &fs::Metadata) -> io::Result<()> {
         let file = self.reopen()?;
         #[cfg(unix)]
-        {
+        if older.is_file() {
             use std::os::unix::fs::PermissionsExt;
             let rights = fs::Permissions::from_mode(older.permissions().mode() & 0o777);
             // Some file systems know no access rights and refuse: then there are none to keep.

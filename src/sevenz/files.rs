@@ -1,10 +1,19 @@
 //! `FilesInfo`: the entries' names, times and attributes, and which of them have no bytes.
 //!
-//! Each property is written straight into the header in one pass over the entries, after its size was computed: a
-//! million entries cost no copies of their names.
+//! Each property is written straight into the header in passes over the entries, after its size was computed: a million
+//! entries cost no copies of their names.
+//!
+//! Entries without a stream are written before all others, whatever their order in the model. 7-Zip does so too, and
+//! there are programs that count on it: py7zr 1.1 gives the files of a solid block each other's names when an empty
+//! entry stands between them.
 
 use super::number::{bits_size, write_bits, write_number};
 use super::{Entry, property};
+
+/// The entries in the order in which they are written: those without a stream, then the others.
+fn in_order(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
+    entries.iter().filter(|entry| !entry.has_stream).chain(entries.iter().filter(|entry| entry.has_stream))
+}
 
 /// Appends `FilesInfo`.
 pub fn write_files_info(out: &mut Vec<u8>, entries: &[Entry]) {
@@ -16,8 +25,23 @@ pub fn write_files_info(out: &mut Vec<u8>, entries: &[Entry]) {
     write_values(out, property::CREATION_TIME, entries, |entry| entry.created.map(u64::to_le_bytes));
     write_values(out, property::ACCESS_TIME, entries, |entry| entry.accessed.map(u64::to_le_bytes));
     write_values(out, property::MODIFICATION_TIME, entries, |entry| entry.modified.map(u64::to_le_bytes));
-    write_values(out, property::WIN_ATTRIBUTES, entries, |entry| entry.attributes.map(u32::to_le_bytes));
+    // All or none: libarchive (3.6 at least) looks for the bit vector of attributes on the wrong side of the byte that
+    // says "not external", and so opens no archive with one. It does not mind those of times.
+    if entries.iter().any(|entry| attributes(entry).is_some()) {
+        let stored = |entry: &Entry| attributes(entry).unwrap_or_default();
+        write_values(out, property::WIN_ATTRIBUTES, entries, |entry| Some(stored(entry).to_le_bytes()));
+    }
     out.push(property::END);
+}
+
+/// The attributes to store: a directory always has the one that says so, since py7zr goes by that alone.
+fn attributes(entry: &Entry) -> Option<u32> {
+    const FILE_ATTRIBUTE_DIRECTORY: u32 = 0x10;
+    if entry.is_directory {
+        Some(entry.attributes.unwrap_or_default() | FILE_ATTRIBUTE_DIRECTORY)
+    } else {
+        entry.attributes
+    }
 }
 
 /// Bytes that all properties together take at most, so that the header grows once and not by doubling.
@@ -27,7 +51,7 @@ fn size_bound(entries: &[Entry]) -> usize {
     let of_entry = |entry: &Entry| {
         let times = [entry.created, entry.accessed, entry.modified].into_iter().flatten().count() * 8;
         // UTF-16 has at most one unit for each byte of UTF-8.
-        (entry.name.len() + 1) * 2 + times + entry.attributes.map_or(0, |_| 4)
+        (entry.name.len() + 1) * 2 + times + 4 // attributes
     };
     fixed + entries.iter().map(of_entry).sum::<usize>()
 }
@@ -41,7 +65,7 @@ fn write_empty(out: &mut Vec<u8>, entries: &[Entry]) {
     }
     out.push(property::EMPTY_STREAM);
     write_number(out, bits_size(entries.len()) as u64);
-    write_bits(out, entries.iter().map(|entry| !entry.has_stream));
+    write_bits(out, in_order(entries).map(|entry| !entry.has_stream));
 
     let empty = || entries.iter().filter(|entry| !entry.has_stream);
     if empty().any(|entry| !entry.is_directory) {
@@ -60,7 +84,7 @@ fn write_names(out: &mut Vec<u8>, entries: &[Entry]) {
     out.push(property::NAMES);
     write_number(out, 1 + units as u64 * 2);
     out.push(0); // not external: the names follow
-    for entry in entries {
+    for entry in in_order(entries) {
         for unit in entry.name.encode_utf16() {
             // A 0 inside a name would shift the names of all entries after it.
             let unit = if unit == 0 { u16::from(b'_') } else { unit };
@@ -87,10 +111,10 @@ fn write_values<const N: usize>(
     write_number(out, (1 + vector_size + 1 + defined * N) as u64);
     out.push(u8::from(all));
     if !all {
-        write_bits(out, entries.iter().map(|entry| value(entry).is_some()));
+        write_bits(out, in_order(entries).map(|entry| value(entry).is_some()));
     }
     out.push(0); // not external: the values follow
-    for bytes in entries.iter().filter_map(value) {
+    for bytes in in_order(entries).filter_map(value) {
         out.extend_from_slice(&bytes);
     }
 }
@@ -126,10 +150,22 @@ mod tests {
 
     #[test]
     fn empty_files_are_told_from_directories() {
-        let entries = [empty("d", true), file("f"), empty("e", false)];
-        assert!(written(&entries).starts_with(&[5, 3, 0x0E, 1, 0b1010_0000, 0x0F, 1, 0b0100_0000, 0x11]));
+        let entries = [empty("d", true), empty("e", false), file("f")];
+        assert!(written(&entries).starts_with(&[5, 3, 0x0E, 1, 0b1100_0000, 0x0F, 1, 0b0100_0000, 0x11]));
         let directories = [empty("d", true), empty("e", true)];
         assert!(written(&directories).starts_with(&[5, 2, 0x0E, 1, 0b1100_0000, 0x11]));
+    }
+
+    #[test]
+    fn entries_without_a_stream_come_first_with_all_that_is_theirs() {
+        let with_values = |mut entry: Entry, value: u32| {
+            (entry.modified, entry.attributes) = (Some(value.into()), Some(value));
+            entry
+        };
+        let (first, last) = (with_values(file("1"), 1), with_values(file("2"), 2));
+        let (directory, unknown) = (with_values(empty("d", true), 0x10), empty("e", false));
+        let model = [first.clone(), directory.clone(), last.clone(), unknown.clone()];
+        assert_eq!(written(&model), written(&[directory, unknown, first, last]));
     }
 
     #[test]
@@ -172,10 +208,18 @@ mod tests {
     }
 
     #[test]
-    fn attributes_that_no_entry_has_are_not_written() {
+    fn a_directory_has_the_attribute_that_says_so() {
+        let entries = [empty("f", false), empty("d", true)];
+        assert!(written(&entries).ends_with(&[0x15, 10, 1, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0]));
+        let hidden = [Entry { attributes: Some(2), ..empty("d", true) }];
+        assert!(written(&hidden).ends_with(&[0x15, 6, 1, 0, 0x12, 0, 0, 0, 0]));
+    }
+
+    #[test]
+    fn attributes_are_written_for_all_entries_or_for_none() {
         let mut entries = [file("a"), file("b")];
         assert!(!written(&entries).contains(&0x15));
         entries[1].attributes = Some(0x20);
-        assert!(written(&entries).ends_with(&[0x15, 7, 0, 0b0100_0000, 0, 0x20, 0, 0, 0, 0]));
+        assert!(written(&entries).ends_with(&[0x15, 10, 1, 0, 0, 0, 0, 0, 0x20, 0, 0, 0, 0]));
     }
 }

@@ -27,7 +27,7 @@ pub struct Substream {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
     /// In the order of encoding: the coder that sees the items' bytes first (a filter, or else the compressor), the one
-    /// that makes the packed stream (7zAES, where there is one) last. At least one, at most 4 (more than 7-Zip reads).
+    /// that makes the packed stream (7zAES, where there is one) last. At least one.
     pub coders: Vec<Coder>,
     /// Bytes of the packed stream. The packed streams of all folders follow each other without gaps.
     pub pack_size: u64,
@@ -43,11 +43,12 @@ pub struct Entry {
     /// kept as it is, but for U+0000: that ends a name in the format, and is written as `_`.
     pub name: String,
     /// Whether the entry has a substream. Entries with one appear in the order of the folders' substreams; those
-    /// without may stand anywhere between them.
+    /// without may stand anywhere between them here, and are written before them.
     pub has_stream: bool,
     /// A directory (only where it has no stream).
     pub is_directory: bool,
-    /// Windows attributes, with the Unix mode in the high half where bit 0x8000 is set. `None`: not stored.
+    /// Windows attributes, with the Unix mode in the high half where bit 0x8000 is set. `None`: not stored
+    /// where no entry has any, else stored as 0. A directory gets FILE_ATTRIBUTE_DIRECTORY (0x10) whatever is said here.
     pub attributes: Option<u32>,
     /// When it was last changed, as FILETIME: steps of 100 ns since 1601-01-01 00:00 UTC. `None`: not stored.
     pub modified: Option<u64>,
@@ -62,6 +63,7 @@ pub struct Entry {
 pub struct Archive {
     /// The folders in the order of their packed streams.
     pub folders: Vec<Folder>,
-    /// The entries, in the order in which programs list them. As many with a stream as the folders have substreams.
+    /// The entries. As many with a stream as the folders have substreams. Programs list those without a stream first,
+    /// otherwise in this order.
     pub entries: Vec<Entry>,
 }

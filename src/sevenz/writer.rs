@@ -156,10 +156,15 @@ mod tests {
     #[test]
     fn a_million_entries_take_a_header_of_their_size() {
         let entries: Vec<_> = (0..1_000_000)
-            .map(|i| Entry { name: format!("directory/{i:07}"), modified: Some(i), ..Entry::default() })
+            .map(|i| Entry {
+                name: format!("directory/{i:07}"),
+                modified: Some(i),
+                attributes: Some(0x20),
+                ..Entry::default()
+            })
             .collect();
         let bytes = header(&Archive { folders: Vec::new(), entries });
         assert!(bytes.capacity() - bytes.len() < 1 << 20, "{} of {}", bytes.len(), bytes.capacity());
-        assert!(bytes.len() > 1_000_000 * (18 * 2 + 8));
+        assert!(bytes.len() > 1_000_000 * (18 * 2 + 8 + 4));
     }
 }
