@@ -1,0 +1,45 @@
+//! Reading a window a machine word at a time.
+
+/// The eight bytes at `position`, little endian.
+#[inline(always)]
+pub(super) fn load64(window: &[u8], position: usize) -> u64 {
+    u64::from_le_bytes(window[position..position + 8].try_into().expect("eight bytes"))
+}
+
+/// The four bytes at `position`, little endian.
+#[inline(always)]
+pub(super) fn load32(window: &[u8], position: usize) -> u32 {
+    u32::from_le_bytes(window[position..position + 4].try_into().expect("four bytes"))
+}
+
+/// How many bytes from `a` on equal those from `b` on, `known` being known to; at most `limit`.
+/// `b` + `limit` is within the window, and `a` < `b`.
+#[inline(always)]
+pub(super) fn common_length(window: &[u8], a: usize, b: usize, known: usize, limit: usize) -> usize {
+    let mut length = known;
+    let (left, right) = (&window[a..a + limit], &window[b..b + limit]);
+    while length + 8 <= limit {
+        let difference = load64(left, length) ^ load64(right, length);
+        if difference != 0 {
+            return length + (difference.trailing_zeros() >> 3) as usize;
+        }
+        length += 8;
+    }
+    while length < limit && left[length] == right[length] {
+        length += 1;
+    }
+    length
+}
+
+/// Asks for the cache line at `position`, if it is in the window; for speed only.
+#[inline(always)]
+pub(super) fn prefetch(window: &[u8], position: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if position < window.len() {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch reads nothing and never faults; the address is inside the slice all the same.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(window.as_ptr().add(position).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (window, position);
+}

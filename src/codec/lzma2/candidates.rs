@@ -1,0 +1,141 @@
+//! The matches that a parser chooses from at a position: the match table's, the nearest short ones, and what is left
+//! of a match that began earlier.
+
+use super::bytes::{common_length, prefetch};
+use super::model::{MAX_MATCH, MIN_MATCH};
+use super::recent::Recent;
+use super::table::MatchTable;
+
+/// How far ahead of the parser candidates are brought into the cache.
+const AHEAD: usize = 12;
+/// Most candidates at a position: three near ones, two of the table, the carried one.
+const MOST: usize = 6;
+
+/// What a slice is encoded from.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) window: &'a [u8],
+    pub(super) table: &'a MatchTable,
+    /// Matches reach back to here at most.
+    pub(super) floor: usize,
+    /// And up to here.
+    pub(super) end: usize,
+    /// And not further than this.
+    pub(super) dictionary: usize,
+}
+
+/// A match.
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub(super) length: usize,
+    /// Counted from 1.
+    pub(super) distance: usize,
+}
+
+/// Finds the candidates of ascending positions.
+#[derive(Default)]
+pub(super) struct Candidates {
+    recent: Recent,
+    /// The match found so far that reaches furthest: its distance and its end.
+    carried: (usize, usize),
+    list: [Candidate; MOST],
+    count: usize,
+}
+
+impl Candidates {
+    /// Begins a slice at `from`; what lies in the `warm_up` bytes before it is remembered.
+    pub(super) fn begin(&mut self, source: &Source, from: usize, warm_up: usize) {
+        self.recent.begin(source.window.len());
+        self.carried = (0, 0);
+        self.count = 0;
+        self.skip(source, from.saturating_sub(warm_up).max(source.floor), from);
+    }
+
+    /// Forgets matches that began earlier: the parser steps back.
+    pub(super) fn step_back(&mut self) {
+        self.carried = (0, 0);
+    }
+
+    /// The candidates of the last [`Candidates::find`]: longer ones are further away.
+    #[inline(always)]
+    pub(super) fn list(&self) -> &[Candidate] {
+        &self.list[..self.count]
+    }
+
+    /// Passes over positions without asking for matches.
+    #[inline]
+    pub(super) fn skip(&mut self, source: &Source, from: usize, to: usize) {
+        for position in from..to.min(source.window.len().saturating_sub(3)) {
+            self.recent.insert(source.window, position);
+        }
+    }
+
+    /// Finds the candidates at `position`.
+    #[inline]
+    pub(super) fn find(&mut self, source: &Source, position: usize) {
+        let window = source.window;
+        self.count = 0;
+        let (soon, soon_nearer) = source.table.at(position + AHEAD);
+        prefetch(window, (position + AHEAD).wrapping_sub(soon as usize));
+        prefetch(window, (position + AHEAD).wrapping_sub(soon_nearer as usize));
+        if position + 4 > window.len() {
+            return;
+        }
+        let nearest = self.recent.find_and_insert(window, position);
+        let limit = MAX_MATCH.min(source.end - position);
+        if limit < MIN_MATCH {
+            return;
+        }
+        let reach = source.dictionary.min(position - source.floor);
+        let (longest, nearer) = source.table.at(position);
+        let mut best = MIN_MATCH - 1;
+        let mut last = 0;
+        for distance in [nearest.two, nearest.three, nearest.four, nearer, longest] {
+            let distance = distance as usize;
+            // 0, none, wraps to more than any reach. The byte behind the best length so far decides most cases.
+            if distance.wrapping_sub(1) >= reach || distance == last || best >= limit {
+                continue;
+            }
+            last = distance;
+            let from = position - distance;
+            if window[from + best] != window[position + best] {
+                continue;
+            }
+            let length = common_length(window, from, position, 0, limit);
+            if length > best {
+                self.push(Candidate { length, distance });
+                best = length;
+            }
+        }
+        let (distance, end) = self.carried;
+        if end > position + best {
+            self.push(Candidate { length: end - position, distance });
+        } else if best >= MIN_MATCH {
+            self.carried = (self.list[self.count - 1].distance, position + best);
+        }
+    }
+
+    /// Appends the longest candidate so far; shorter ones that are not nearer go.
+    #[inline(always)]
+    fn push(&mut self, candidate: Candidate) {
+        while self.count > 0 && self.list[self.count - 1].distance >= candidate.distance {
+            self.count -= 1;
+        }
+        self.list[self.count] = candidate;
+        self.count += 1;
+    }
+}
+
+/// How many bytes at `position` repeat those at `distance` before; 0 if fewer than two.
+#[inline(always)]
+pub(super) fn repeat_length(source: &Source, position: usize, distance: usize, limit: usize) -> usize {
+    if distance > position - source.floor || limit < MIN_MATCH {
+        return 0;
+    }
+    let from = position - distance;
+    let window = source.window;
+    if window[from..from + 2] != window[position..position + 2] {
+        return 0;
+    }
+    common_length(window, from, position, MIN_MATCH, limit)
+}

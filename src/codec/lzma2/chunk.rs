@@ -1,0 +1,152 @@
+//! LZMA2 chunks: symbols in, chunk headers and packed bytes out.
+
+use super::model::{MAX_MATCH, PROPERTIES};
+use super::symbols::{Symbol, SymbolEncoder};
+
+/// A chunk's header has 21 bits for its unpacked size - 1.
+const MAX_UNPACKED: usize = 1 << 21;
+/// And 16 bits for its packed size - 1.
+const MAX_PACKED: usize = 1 << 16;
+/// More than one symbol can add to the packed bytes.
+const SYMBOL_MARGIN: usize = 32;
+/// A stored chunk has 16 bits for its size - 1.
+const MAX_STORED: usize = 1 << 16;
+
+/// What the next LZMA chunk has to tell the decoder.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Announce {
+    Nothing,
+    StateReset,
+    Properties,
+}
+
+/// Encodes symbols, and writes a chunk whenever one is full.
+pub(super) struct ChunkWriter {
+    pub(super) symbols: SymbolEncoder,
+    /// Where the open chunk begins in the window.
+    start: usize,
+    /// The end of what was encoded.
+    position: usize,
+    /// Position 0 of the stream since the dictionary reset, in the window; only its lowest bits matter.
+    origin: usize,
+    announce: Announce,
+    /// The next chunk, of either kind, resets the dictionary.
+    dictionary_reset: bool,
+}
+
+/// What became of a chunk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Written {
+    /// It went out as LZMA: the encoder's state continues.
+    Packed,
+    /// It did not shrink and was stored: the encoder's state was reset, symbols chosen for the old state are invalid.
+    Stored,
+}
+
+impl ChunkWriter {
+    pub(super) fn new() -> Self {
+        Self {
+            symbols: SymbolEncoder::new(),
+            start: 0,
+            position: 0,
+            origin: 0,
+            announce: Announce::Properties,
+            dictionary_reset: false,
+        }
+    }
+
+    /// Begins a run of chunks at `position`.
+    pub(super) fn begin(&mut self, position: usize, dictionary_reset: bool) {
+        self.symbols.reset();
+        self.symbols.coder.start();
+        self.start = position;
+        self.position = position;
+        self.origin = if dictionary_reset { position } else { 0 };
+        self.announce = Announce::Properties;
+        self.dictionary_reset = dictionary_reset;
+    }
+
+    /// Where the next symbol's bytes are.
+    pub(super) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// The position since the dictionary reset, as far as contexts depend on it.
+    #[inline(always)]
+    pub(super) fn origin(&self) -> usize {
+        self.origin
+    }
+
+    /// Whether the open chunk has to be finished before another symbol.
+    #[inline(always)]
+    pub(super) fn full(&self) -> bool {
+        self.symbols.coder.pending() > MAX_PACKED - SYMBOL_MARGIN
+            || self.position - self.start > MAX_UNPACKED - MAX_MATCH
+    }
+
+    /// Adds a symbol to the open chunk.
+    #[inline(always)]
+    pub(super) fn push(&mut self, window: &[u8], symbol: Symbol) {
+        let previous = if self.position == self.origin { 0 } else { window[self.position - 1] };
+        self.symbols.encode(window, self.position, self.position - self.origin, previous, symbol);
+        self.position += symbol.length as usize;
+    }
+
+    /// Finishes the open chunk, if it has any bytes, and appends it to `out`.
+    pub(super) fn finish(&mut self, window: &[u8], out: &mut Vec<u8>) -> Written {
+        let unpacked = self.position - self.start;
+        if unpacked == 0 {
+            return Written::Packed;
+        }
+        let properties = usize::from(self.announce == Announce::Properties);
+        // Headers count: 5 or 6 bytes against 3 for every stored chunk.
+        let stored = unpacked + 3 * unpacked.div_ceil(MAX_STORED);
+        if self.symbols.coder.pending() + 5 + properties >= stored {
+            self.store(window, out);
+            return Written::Stored;
+        }
+        let packed = self.symbols.coder.finish();
+        let reset = match self.announce {
+            Announce::Nothing => 0,
+            Announce::StateReset => 1,
+            Announce::Properties if self.dictionary_reset => 3,
+            Announce::Properties => 2,
+        };
+        let (unpacked, size) = (unpacked - 1, packed.len() - 1);
+        out.push(0x80 | reset << 5 | (unpacked >> 16) as u8);
+        out.extend_from_slice(&(unpacked as u16).to_be_bytes());
+        out.extend_from_slice(&(size as u16).to_be_bytes());
+        if properties != 0 {
+            out.push(PROPERTIES);
+        }
+        out.extend_from_slice(packed);
+        self.announce = Announce::Nothing;
+        self.dictionary_reset = false;
+        self.start = self.position;
+        self.symbols.coder.start();
+        Written::Packed
+    }
+
+    fn store(&mut self, window: &[u8], out: &mut Vec<u8>) {
+        store(&window[self.start..self.position], self.dictionary_reset, out);
+        self.dictionary_reset = false;
+        // The decoder knows nothing of what the model learned from these bytes.
+        if self.announce == Announce::Nothing {
+            self.announce = Announce::StateReset;
+        }
+        self.start = self.position;
+        self.symbols.reset();
+        self.symbols.coder.start();
+    }
+}
+
+/// Appends `bytes` to `out` as stored chunks.
+pub(super) fn store(bytes: &[u8], dictionary_reset: bool, out: &mut Vec<u8>) {
+    let mut control = if dictionary_reset { 1 } else { 2 };
+    for part in bytes.chunks(MAX_STORED) {
+        out.push(control);
+        out.extend_from_slice(&((part.len() - 1) as u16).to_be_bytes());
+        out.extend_from_slice(part);
+        control = 2;
+    }
+}

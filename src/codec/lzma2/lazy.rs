@@ -1,0 +1,102 @@
+//! The greedy and the lazy parser: the longest match now, unless the next position has a better one.
+
+use super::candidates::{Candidate, Candidates, Source, repeat_length};
+use super::model::{MAX_MATCH, MIN_MATCH};
+use super::symbols::{Distances, Symbol};
+
+/// The parser and what it knows of the next position already.
+#[derive(Default)]
+pub(super) struct Lazy {
+    /// The best match at this position, which was looked ahead to.
+    ahead: Option<(usize, Candidate)>,
+}
+
+impl Lazy {
+    /// Forgets what it knows: the parser steps back.
+    pub(super) fn step_back(&mut self) {
+        self.ahead = None;
+    }
+
+    /// Chooses the symbol at `position`, before the source's end. `look_ahead`: a literal comes first where the next
+    /// position has the better match.
+    pub(super) fn parse(
+        &mut self,
+        source: &Source,
+        candidates: &mut Candidates,
+        distances: Distances,
+        position: usize,
+        nice: usize,
+        look_ahead: bool,
+    ) -> Symbol {
+        let best = match self.ahead.take() {
+            Some((at, best)) if at == position => best,
+            _ => best(source, candidates, position),
+        };
+        let limit = MAX_MATCH.min(source.end - position);
+        let mut repeat = (0, 0);
+        for (index, &distance) in distances.iter().enumerate() {
+            let length = repeat_length(source, position, distance as usize + 1, limit);
+            if length > repeat.0 {
+                repeat = (length, index);
+            }
+        }
+        let (repeat, index) = repeat;
+        // A repeat needs no distance: it may be a little shorter than a match that is far away.
+        let worth = match best.distance {
+            0..=512 => 1,
+            513..=32768 => 2,
+            _ => 3,
+        };
+        let mut done = position + 1;
+        let symbol = if repeat >= MIN_MATCH && (repeat >= nice || repeat + worth >= best.length) {
+            Symbol { length: repeat as u32, code: index as u32 }
+        } else if best.length < MIN_MATCH {
+            return Symbol::literal();
+        } else {
+            if look_ahead && best.length < nice && position + 1 < source.end {
+                let next = self::best(source, candidates, position + 1);
+                done = position + 2;
+                if better(next, best) || continues(source, position + 1, distances, best.length) {
+                    self.ahead = Some((position + 1, next));
+                    return Symbol::literal();
+                }
+            }
+            Symbol { length: best.length as u32, code: best.distance as u32 + 3 }
+        };
+        candidates.skip(source, done, position + symbol.length as usize);
+        symbol
+    }
+}
+
+/// The match at `position` with the most bytes, less what its distance costs; its length is 0 if none is worth it.
+fn best(source: &Source, candidates: &mut Candidates, position: usize) -> Candidate {
+    candidates.find(source, position);
+    let mut best = Candidate::default();
+    for &candidate in candidates.list() {
+        let pays = match candidate.length {
+            2 => candidate.distance < 128,
+            3 => candidate.distance < 1 << 14,
+            4 => candidate.distance < 1 << 20,
+            _ => true,
+        };
+        if pays && (candidate.length > best.length + 1 || candidate.distance >> 7 <= best.distance || best.length == 0)
+        {
+            best = candidate;
+        }
+    }
+    best
+}
+
+/// Whether it pays to reach `next` by a literal instead of taking `now`.
+fn better(next: Candidate, now: Candidate) -> bool {
+    next.length > now.length + 1
+        || (next.length == now.length + 1 && next.distance >> 7 <= now.distance)
+        || (next.length == now.length && next.distance < now.distance >> 7)
+}
+
+/// Whether one of the last distances goes on at `position` for nearly `length` bytes.
+fn continues(source: &Source, position: usize, distances: Distances, length: usize) -> bool {
+    let enough = length.saturating_sub(1).max(MIN_MATCH);
+    let limit = enough.min(source.end - position);
+    distances.iter().any(|&distance| repeat_length(source, position, distance as usize + 1, limit) >= enough)
+}

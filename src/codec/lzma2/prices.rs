@@ -1,0 +1,227 @@
+//! Prices: what a symbol would cost now, in 1/64 bits, in tables that are refreshed every few hundred symbols.
+
+use super::model::{
+    ALIGN_BITS, FULL_DISTANCES, LENGTH_STATES, LENGTHS, LITERAL_CONTEXTS, LITERAL_PROBS, LengthModel, MIN_MATCH, Model,
+    POSITION_STATES, PROB_BITS, Prob, SLOTS, slot,
+};
+
+/// Fraction bits of a price.
+const PRICE_BITS: u32 = 6;
+/// Lowest bits of a probability that its price ignores.
+const REDUCE_BITS: u32 = 4;
+/// Entries of the table of bit prices.
+const BIT_PRICES: usize = 1 << (PROB_BITS - REDUCE_BITS);
+/// One bit that no model predicts.
+const DIRECT_BIT: u32 = 1 << PRICE_BITS;
+
+/// -log2 of each (reduced) probability. In integers, so that it is the same everywhere.
+static BIT_PRICE: [u16; BIT_PRICES] = bit_prices();
+
+const fn bit_prices() -> [u16; BIT_PRICES] {
+    let mut prices = [0; BIT_PRICES];
+    let mut index = 0;
+    while index < BIT_PRICES {
+        // The middle of the interval of probabilities that share this entry, as a fixed point number in [1, 2).
+        let middle = (((index as u64) << REDUCE_BITS) + (1 << (REDUCE_BITS - 1))) << 32;
+        let exponent = 63 - middle.leading_zeros();
+        let mut mantissa = middle >> (exponent - 31);
+        let mut log = (exponent - 32) as u64;
+        // Squaring doubles the logarithm: its next binary digit is whether the square reaches 2.
+        let mut digit = 0;
+        while digit < PRICE_BITS + 1 {
+            mantissa = (mantissa * mantissa) >> 31;
+            log <<= 1;
+            if mantissa >= 1 << 32 {
+                mantissa >>= 1;
+                log |= 1;
+            }
+            digit += 1;
+        }
+        // One digit more was computed, to round.
+        prices[index] = ((((PROB_BITS as u64) << (PRICE_BITS + 1)) - log).div_ceil(2)) as u16;
+        index += 1;
+    }
+    prices
+}
+
+/// The price of `bit` with the probability `prob`.
+#[inline(always)]
+pub(super) fn bit_price(prob: Prob, bit: u32) -> u32 {
+    let flipped = u32::from(prob) ^ (0u32.wrapping_sub(bit) & ((1 << PROB_BITS) - 1));
+    u32::from(BIT_PRICE[(flipped >> REDUCE_BITS) as usize & (BIT_PRICES - 1)])
+}
+
+/// Prices of all leaves of a tree with `N` leaves, into `out`.
+fn tree_prices<const N: usize>(probs: &[Prob; N], base: u32, out: &mut [u32]) {
+    let mut nodes = [0u32; N];
+    nodes[1] = base;
+    // Each inner node hands its price to its two children; the lowest inner nodes' children are the leaves.
+    for node in 1..N / 2 {
+        let (zero, one) = (bit_price(probs[node], 0), bit_price(probs[node], 1));
+        nodes[2 * node] = nodes[node] + zero;
+        nodes[2 * node + 1] = nodes[node] + one;
+    }
+    for node in N / 2..N {
+        let leaf = 2 * node - N;
+        if leaf >= out.len() {
+            break;
+        }
+        out[leaf] = nodes[node] + bit_price(probs[node], 0);
+        if leaf + 1 < out.len() {
+            out[leaf + 1] = nodes[node] + bit_price(probs[node], 1);
+        }
+    }
+}
+
+/// The price of `symbol` in a reverse tree.
+fn reverse_tree_price(probs: &[Prob], bits: u32, symbol: u32) -> u32 {
+    let mut node = 1;
+    let mut price = 0;
+    for index in 0..bits {
+        let bit = (symbol >> index) & 1;
+        price += bit_price(probs[node], bit);
+        node = 2 * node + bit as usize;
+    }
+    price
+}
+
+/// Prices of the lengths of one kind of match.
+pub(super) struct LengthPrices {
+    /// By position state and length - [`MIN_MATCH`].
+    table: [[u32; LENGTHS]; POSITION_STATES],
+}
+
+impl LengthPrices {
+    fn refresh(&mut self, model: &LengthModel, longest: usize) {
+        let low = bit_price(model.choice, 0);
+        let other = bit_price(model.choice, 1);
+        let middle = other + bit_price(model.choice2, 0);
+        let high = other + bit_price(model.choice2, 1);
+        let used = longest + 1 - MIN_MATCH;
+        for (position_state, table) in self.table.iter_mut().enumerate() {
+            tree_prices(&model.low[position_state], low, &mut table[..8]);
+            tree_prices(&model.middle[position_state], middle, &mut table[8..16]);
+        }
+        if used > 16 {
+            let (first, rest) = self.table.split_at_mut(1);
+            tree_prices(&model.high, high, &mut first[0][16..used]);
+            for table in rest {
+                table[16..used].copy_from_slice(&first[0][16..used]);
+            }
+        }
+    }
+
+    /// The prices of all lengths, [`MIN_MATCH`] first.
+    #[inline(always)]
+    pub(super) fn row(&self, position_state: usize) -> &[u32; LENGTHS] {
+        &self.table[position_state & (POSITION_STATES - 1)]
+    }
+}
+
+/// All tables of prices.
+pub(super) struct Prices {
+    pub(super) lengths: LengthPrices,
+    pub(super) repeat_lengths: LengthPrices,
+    /// Distances below [`FULL_DISTANCES`], by the contexts of the length.
+    near: [[u32; FULL_DISTANCES]; LENGTH_STATES],
+    /// Slots with the bits that are not modelled.
+    far: [[u32; SLOTS]; LENGTH_STATES],
+    align: [u32; 1 << ALIGN_BITS],
+    /// Literals that do not follow a match.
+    literals: [[u16; 256]; LITERAL_CONTEXTS],
+}
+
+impl Prices {
+    pub(super) fn new() -> Self {
+        Self {
+            lengths: LengthPrices { table: [[0; LENGTHS]; POSITION_STATES] },
+            repeat_lengths: LengthPrices { table: [[0; LENGTHS]; POSITION_STATES] },
+            near: [[0; FULL_DISTANCES]; LENGTH_STATES],
+            far: [[0; SLOTS]; LENGTH_STATES],
+            align: [0; 1 << ALIGN_BITS],
+            literals: [[0; 256]; LITERAL_CONTEXTS],
+        }
+    }
+
+    /// Recomputes every table. Lengths above `longest` and distances of `slots` slots and more are never asked for.
+    pub(super) fn refresh(&mut self, model: &Model, longest: usize, slots: usize) {
+        self.lengths.refresh(&model.lengths, longest);
+        self.repeat_lengths.refresh(&model.repeat_lengths, longest);
+        self.refresh_distances(model, slots);
+        self.refresh_literals(model);
+    }
+
+    fn refresh_distances(&mut self, model: &Model, slots: usize) {
+        for (value, price) in self.align.iter_mut().enumerate() {
+            *price = reverse_tree_price(&model.align, ALIGN_BITS, value as u32);
+        }
+        for (far, probs) in self.far.iter_mut().zip(&model.slots) {
+            tree_prices(probs, 0, &mut far[..slots]);
+            for (slot, price) in far.iter_mut().enumerate().take(slots).skip(14) {
+                *price += ((slot as u32 >> 1) - 1 - ALIGN_BITS) * DIRECT_BIT;
+            }
+        }
+        for distance in 0..FULL_DISTANCES {
+            let slot = slot(distance as u32);
+            let lower = if slot < 4 {
+                0
+            } else {
+                let bits = (slot as u32 >> 1) - 1;
+                let value = distance as u32 - ((2 | (slot as u32 & 1)) << bits);
+                reverse_tree_price(&model.middle[Model::middle_tree(slot)..], bits, value)
+            };
+            for (near, far) in self.near.iter_mut().zip(&self.far) {
+                near[distance] = far[slot] + lower;
+            }
+        }
+    }
+
+    fn refresh_literals(&mut self, model: &Model) {
+        for (prices, probs) in self.literals.iter_mut().zip(&model.literals) {
+            let mut nodes = [0u16; 256];
+            for node in 1..128 {
+                nodes[2 * node] = nodes[node] + bit_price(probs[node], 0) as u16;
+                nodes[2 * node + 1] = nodes[node] + bit_price(probs[node], 1) as u16;
+            }
+            for node in 128..256 {
+                prices[2 * node - 256] = nodes[node] + bit_price(probs[node], 0) as u16;
+                prices[2 * node - 255] = nodes[node] + bit_price(probs[node], 1) as u16;
+            }
+        }
+    }
+
+    /// The price of a distance (counted from 0).
+    #[inline(always)]
+    pub(super) fn distance(&self, length_state: usize, distance: u32) -> u32 {
+        let length_state = length_state & (LENGTH_STATES - 1);
+        if (distance as usize) < FULL_DISTANCES {
+            self.near[length_state][distance as usize]
+        } else {
+            self.far[length_state][slot(distance) & (SLOTS - 1)]
+                + self.align[distance as usize & ((1 << ALIGN_BITS) - 1)]
+        }
+    }
+
+    /// The price of a literal that follows a literal.
+    #[inline(always)]
+    pub(super) fn literal(&self, context: usize, byte: u8) -> u32 {
+        u32::from(self.literals[context & (LITERAL_CONTEXTS - 1)][usize::from(byte)])
+    }
+}
+
+/// The price of a literal that follows a match, where `expected` would have continued the match.
+#[inline(always)]
+pub(super) fn matched_literal_price(probs: &[Prob; LITERAL_PROBS], byte: u8, expected: u8) -> u32 {
+    let (byte, expected) = (usize::from(byte), usize::from(expected));
+    let mut price = 0;
+    let mut node = 1;
+    // As long as the bits agree with the expected byte's, the context tells that byte's next bit.
+    let mut agree = 0x100;
+    for index in (0..8).rev() {
+        let (bit, hint) = ((byte >> index) & 1, (expected >> index) & 1);
+        price += bit_price(probs[node + agree + (agree & (hint << 8))], bit as u32);
+        node = 2 * node + bit;
+        agree &= (bit ^ hint).wrapping_sub(1);
+    }
+    price
+}

@@ -1,0 +1,292 @@
+//! The match table: for every position of a window, where the longest earlier match is and where a nearer one is.
+//!
+//! # How it is found
+//!
+//! The nearest earlier position with the same `k` bytes is what a hash table by `k` bytes holds, if every position is
+//! entered in turn. For a ladder of `k` (6, 8, 12, 16, …) the deepest rung with an answer is the longest match, rounded
+//! down to a rung, and its nearest occurrence; a shallower rung is a shorter match that is cheaper to name. What lies
+//! between two rungs is found when lengths are compared by the encoder, or one position later.
+//!
+//! Tables for a whole window would miss the cache at every step. So positions are first dealt out to *parts* by a hash
+//! of their first six bytes: equal bytes meet in one part, parts are small enough that their tables stay in a core's
+//! cache, and share nothing, so threads take them in any order. Work per position is the same whatever the data are:
+//! no chains are followed and nothing is sorted, hence no bad case.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::bytes::{load64, prefetch};
+use super::params::Params;
+use crate::codec::Monitor;
+
+/// Equal bytes of each rung of the ladder.
+pub(super) const LADDER: [usize; RUNGS] = [6, 8, 12, 16, 24, 32, 48];
+/// Rungs of the ladder.
+pub(super) const RUNGS: usize = 7;
+/// Bytes that the shallowest rung compares, and that the part depends on.
+const FIRST: usize = LADDER[0];
+/// Bytes that the deepest rung compares.
+const DEEPEST: usize = LADDER[RUNGS - 1];
+/// Positions that a part has on average, at most.
+const PART_BITS: u32 = 14;
+/// Parts that are refined by one call.
+const GROUP_BITS: u32 = 4;
+/// Positions that are handled together, so that their cache misses overlap.
+const BATCH: usize = 64;
+/// How often to ask whether to stop, in bytes of a sequential pass.
+const MONITOR_INTERVAL: usize = 1 << 19;
+
+/// Multipliers of the hashes: odd, and irregular.
+const PART_FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+const FACTOR: u64 = 0xD6E8_FEB8_6659_FD93;
+
+/// The matches of one window: its history and the new bytes behind it.
+///
+/// [`MatchTable::prepare`] (or `new`) is the sequential step. After it, [`MatchTable::refine`] has to be called once for
+/// each of [`MatchTable::parts`], by any threads in any order, before slices are encoded. Memory: 4 bytes for each byte
+/// of the window and 8 for each new one.
+#[derive(Default)]
+pub struct MatchTable {
+    /// All positions, part after part, ascending within each.
+    positions: Vec<u32>,
+    /// Where each part begins in `positions`, and the end.
+    starts: Vec<u32>,
+    /// By new position: the distance of the longest match (low half) and of a nearer one (high half); 0 is none.
+    matches: Vec<AtomicU64>,
+    /// Bytes before the first new one.
+    history: usize,
+    /// Distances above this are not kept.
+    dictionary: u32,
+}
+
+/// Working memory of [`MatchTable::refine`], reused from call to call.
+#[derive(Default)]
+pub struct FinderScratch {
+    /// Two ways for each index, for each rung: a tag and a position.
+    slots: Vec<[u64; 2]>,
+}
+
+impl FinderScratch {
+    /// Memory for parts of the usual size.
+    pub(super) const BYTES: u64 = (16 * RUNGS as u64) << PART_BITS;
+}
+
+impl MatchTable {
+    /// The table of `window`, whose first `history` bytes precede the new ones. Returns early when `monitor` says so.
+    pub fn new(params: &Params, window: &[u8], history: usize, monitor: &Monitor) -> Self {
+        let mut table = Self::default();
+        table.prepare(params, window, history, monitor);
+        table
+    }
+
+    /// Makes this the table of another window; as [`MatchTable::new`], in the same memory where it suffices.
+    pub fn prepare(&mut self, params: &Params, window: &[u8], history: usize, monitor: &Monitor) {
+        assert!(window.len() < 1 << 31 && history <= window.len(), "a window is below 2 GiB and holds its history");
+        self.history = history;
+        self.dictionary = params.dictionary();
+        let new = if params.uses_table() { window.len() - history } else { 0 };
+        self.matches.truncate(new);
+        self.matches.iter_mut().for_each(|entry| *entry.get_mut() = 0);
+        self.matches.resize_with(new, AtomicU64::default);
+        self.starts.clear();
+        if new == 0 || window.len() < 8 {
+            self.positions.clear();
+            self.starts.push(0);
+            return;
+        }
+        // The last positions have no eight bytes to load, and no match worth a table.
+        let count = window.len() - 7;
+        let bits = part_bits(count);
+        let shift = 63 - bits;
+        self.starts.resize((1 << bits) + 1, 0);
+        self.positions.resize(count, 0);
+        for from in (0..count).step_by(MONITOR_INTERVAL) {
+            if monitor.stopped() {
+                return;
+            }
+            for position in from..count.min(from + MONITOR_INTERVAL) {
+                self.starts[part(window, position, shift) + 1] += 1;
+            }
+        }
+        // Counts become starts; each start then runs through its part and ends where the next one began.
+        let mut sum = 0;
+        for start in &mut self.starts {
+            sum += *start;
+            *start = sum;
+        }
+        for from in (0..count).step_by(MONITOR_INTERVAL) {
+            if monitor.stopped() {
+                return;
+            }
+            for position in from..count.min(from + MONITOR_INTERVAL) {
+                let next = &mut self.starts[part(window, position, shift)];
+                self.positions[*next as usize] = position as u32;
+                *next += 1;
+            }
+        }
+        let last = self.starts.len() - 1;
+        self.starts.copy_within(0..last, 1);
+        self.starts[0] = 0;
+    }
+
+    /// How many calls of [`MatchTable::refine`] complete the table. Depends on the window only.
+    pub fn parts(&self) -> usize {
+        (self.starts.len() - 1).div_ceil(1 << GROUP_BITS)
+    }
+
+    /// Fills in the matches of one part of the positions. `window` is the one that the table was made for.
+    pub fn refine(&self, part: usize, window: &[u8], scratch: &mut FinderScratch, monitor: &Monitor) {
+        let first = part << GROUP_BITS;
+        let last = (first + (1 << GROUP_BITS)).min(self.starts.len() - 1);
+        for index in first..last {
+            let positions = &self.positions[self.starts[index] as usize..self.starts[index + 1] as usize];
+            if self.refine_positions(positions, window, scratch, monitor).is_none() {
+                return;
+            }
+        }
+    }
+
+    /// None: stopped.
+    fn refine_positions(
+        &self,
+        positions: &[u32],
+        window: &[u8],
+        scratch: &mut FinderScratch,
+        monitor: &Monitor,
+    ) -> Option<()> {
+        if positions.len() < 2 {
+            return Some(());
+        }
+        // As many indices as positions: with two ways for each, half of the entries stay free.
+        let bits = (usize::BITS - (positions.len() - 1).leading_zeros()).max(1);
+        let size = 1 << bits;
+        scratch.slots.clear();
+        scratch.slots.resize(size * RUNGS, [0; 2]);
+        let slots = &mut scratch.slots[..size * RUNGS];
+        let mut hashes = [[0u64; BATCH]; RUNGS];
+        let mut found = [[0u32; RUNGS]; BATCH];
+        for (batch_index, batch) in positions.chunks(BATCH).enumerate() {
+            if batch_index % 256 == 0 && monitor.stopped() {
+                return None;
+            }
+            let ahead = (batch_index + 1) * BATCH;
+            for &position in &positions[ahead.min(positions.len())..(ahead + BATCH).min(positions.len())] {
+                prefetch(window, position as usize);
+                prefetch(window, position as usize + DEEPEST - 1);
+            }
+            for (index, &position) in batch.iter().enumerate() {
+                let ladder = ladder_hashes(window, position as usize);
+                for rung in 0..RUNGS {
+                    hashes[rung][index] = ladder[rung];
+                }
+            }
+            for rung in 0..RUNGS {
+                let slots = &mut slots[rung << bits..(rung + 1) << bits];
+                for (index, &position) in batch.iter().enumerate() {
+                    found[index][rung] = enter(slots, bits, hashes[rung][index], position);
+                }
+            }
+            for (index, &position) in batch.iter().enumerate() {
+                let Some(new) = (position as usize).checked_sub(self.history) else { continue };
+                self.matches[new].store(self.choose(position, &found[index]), Ordering::Relaxed);
+            }
+        }
+        Some(())
+    }
+
+    /// The two candidates to keep, of the nearest positions + 1 of each rung.
+    #[inline(always)]
+    fn choose(&self, position: u32, found: &[u32; RUNGS]) -> u64 {
+        // A position + 1 of 0 wraps to a distance above any dictionary.
+        let distance = |rung: usize| {
+            let distance = position.wrapping_add(1).wrapping_sub(found[rung]);
+            if found[rung] != 0 && distance <= self.dictionary { distance } else { 0 }
+        };
+        let mut longest = 0;
+        for rung in 0..RUNGS {
+            let distance = distance(rung);
+            if distance != 0 {
+                longest = distance;
+            }
+        }
+        let eight = distance(1);
+        let nearer = if eight != longest { eight } else { distance(0) };
+        let nearer = if nearer != longest { nearer } else { 0 };
+        u64::from(longest) | u64::from(nearer) << 32
+    }
+
+    /// The distances of the longest and of a nearer match at `position`; 0 is none.
+    #[inline(always)]
+    pub(super) fn at(&self, position: usize) -> (u32, u32) {
+        match self.matches.get(position.wrapping_sub(self.history)) {
+            Some(entry) => {
+                let entry = entry.load(Ordering::Relaxed);
+                (entry as u32, (entry >> 32) as u32)
+            }
+            None => (0, 0),
+        }
+    }
+}
+
+/// Bits of the number of parts of `count` positions.
+fn part_bits(count: usize) -> u32 {
+    (usize::BITS - count.leading_zeros()).saturating_sub(PART_BITS).min(16)
+}
+
+/// The part of `position`.
+#[inline(always)]
+fn part(window: &[u8], position: usize, shift: u32) -> usize {
+    let value = load64(window, position) << (64 - 8 * FIRST);
+    // Two shifts, because there may be one part only.
+    ((value.wrapping_mul(PART_FACTOR) >> 1) >> shift) as usize
+}
+
+/// Hashes of the first bytes of a position, one for each rung; 0 where the window is too short for the rung.
+#[inline(always)]
+fn ladder_hashes(window: &[u8], position: usize) -> [u64; RUNGS] {
+    if let Some(bytes) = window.get(position..position + DEEPEST) {
+        return hash_bytes(bytes.try_into().expect("as many bytes as the deepest rung has"));
+    }
+    let rest = &window[position..];
+    let mut bytes = [0; DEEPEST];
+    bytes[..rest.len()].copy_from_slice(rest);
+    let mut hashes = hash_bytes(&bytes);
+    for (hash, length) in hashes.iter_mut().zip(LADDER) {
+        if length > rest.len() {
+            *hash = 0;
+        }
+    }
+    hashes
+}
+
+#[inline(always)]
+fn hash_bytes(bytes: &[u8; DEEPEST]) -> [u64; RUNGS] {
+    let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
+    let mix = |hash: u64, word: u64| (hash.rotate_left(29) ^ word).wrapping_mul(FACTOR);
+    let six = (word(0) << (64 - 8 * FIRST)).wrapping_mul(FACTOR);
+    let eight = word(0).wrapping_mul(FACTOR);
+    let twelve = mix(eight, word(4));
+    let sixteen = mix(eight, word(8));
+    let twenty_four = mix(sixteen, word(16));
+    let thirty_two = mix(twenty_four, word(24));
+    let forty_eight = mix(mix(thirty_two, word(32)), word(40));
+    [six, eight, twelve, sixteen, twenty_four, thirty_two, forty_eight]
+}
+
+/// Looks `hash` up and enters `position` in its place. Returns the position found + 1, or 0.
+#[inline(always)]
+fn enter(slots: &mut [[u64; 2]], bits: u32, hash: u64, position: u32) -> u32 {
+    let index = (hash >> (64 - bits)) as usize;
+    let tag = (hash ^ (hash >> 32)) << 32;
+    let [first, second] = slots[index];
+    let is = |entry: u64| (entry ^ tag) >> 32 == 0;
+    let found = if is(first) {
+        first as u32
+    } else if is(second) {
+        second as u32
+    } else {
+        0
+    };
+    // The latest comes first; what has not been asked for longer gives way.
+    slots[index] = [tag | u64::from(position + 1), if is(first) { second } else { first }];
+    found
+}
