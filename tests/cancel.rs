@@ -137,7 +137,7 @@ fn cancelling_from_another_thread_at_any_moment_ends_the_job() {
                     cancelled += 1;
                     longest_here = longest_here.max(returned.saturating_duration_since(asked));
                 }
-                assert_eq!(child::thread_count(), threads, "a thread of the job is left: {}", job.what);
+                child::assert_no_thread_is_left(threads, job.what);
             }
             println!("{}: whole {whole:?}, cancelled {cancelled} of {MOMENTS}, longest {longest_here:?}", job.what);
             assert!(cancelled > 0, "{}: no job was cancelled", job.what);
@@ -167,7 +167,7 @@ fn cancelling_before_the_start_ends_the_job_at_once() {
             assert_eq!(ears.failed, [], "a cancelled item is not a failed one");
             assert_eq!(fs::read(&old).expect("the old archive"), b"old");
             assert_eq!(common::names_in(folder.path()), ["it.7z"]);
-            assert_eq!(child::thread_count(), threads);
+            child::assert_no_thread_is_left(threads, "after the job");
         }
     });
 }
@@ -246,7 +246,7 @@ fn cancelling_from_a_callback_ends_the_job() {
                     let asked = observer.asked.unwrap_or_else(|| panic!("{from:?} was not called {at} times"));
                     assert!(assert_clean(result, folder.path()), "{from:?} {at} does not cancel the job");
                     longest = longest.max(returned - asked);
-                    assert_eq!(child::thread_count(), threads);
+                    child::assert_no_thread_is_left(threads, format!("{from:?} {at}"));
                 }
             }
         }
@@ -300,7 +300,7 @@ fn cancelling_wakes_a_job_that_waits_for_its_feed() {
             let delay = returned.saturating_duration_since(asked);
             println!("{count} items: {delay:?} from cancel to return (wanted: 200 ms)");
             assert!(delay < HANG, "{delay:?} from cancel to return");
-            assert_eq!(child::thread_count(), threads);
+            child::assert_no_thread_is_left(threads, "after the job");
         }
     });
 }
@@ -343,11 +343,11 @@ fn a_finished_or_failed_job_leaves_no_thread() {
         for workers in [0, 1, 2, 33, 256, 1000] {
             let options = Options { threads: workers, level: 1, ..Options::default() };
             common::to_memory(&options, &assortment(1, 50, 10_000));
-            assert_eq!(child::thread_count(), threads, "after success with {workers}");
+            child::assert_no_thread_is_left(threads, format!("after success with {workers}"));
             let missing = Target::File("/there is no such folder/it.7z".into());
             let (result, _) = common::compress(&options, common::items(&assortment(1, 50, 10_000)), &missing);
             assert!(matches!(result, Err(Error::Io { .. })), "{result:?}");
-            assert_eq!(child::thread_count(), threads, "after an error with {workers}");
+            child::assert_no_thread_is_left(threads, format!("after an error with {workers}"));
         }
     });
 }

@@ -22,7 +22,7 @@ fn assert_panic_is_caught(feed: &mut dyn Feed, observer: &mut dyn Observer, opti
     assert!(said.contains(message), "{said:?} does not keep {message:?}");
     assert_eq!(fs::read(&path).expect("the old archive"), b"old");
     assert_eq!(common::names_in(folder.path()), ["it.7z"], "something is left");
-    assert_eq!(child::thread_count(), threads, "a thread of the job is left");
+    child::assert_no_thread_is_left(threads, message);
 
     let entries = assortment(1, 20, 10_000);
     common::to_file(options, &entries, &path);

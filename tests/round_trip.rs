@@ -39,7 +39,12 @@ fn every_combination(method: Method) {
     let expected = folder.path().join("expected");
     tree::write(&entries, &expected);
     for (number, solid) in SOLID.into_iter().enumerate() {
-        for (encryption, encrypt_header, password) in protections() {
+        for (protection, (encryption, encrypt_header, password)) in protections().into_iter().enumerate() {
+            // A password's key takes a quarter of a second: the methods share out what only LZMA2 runs whole.
+            let slow = !matches!(encryption, None | Some(Encryption::Raw { .. }));
+            if slow && method != Method::Lzma2 && !(number + protection).is_multiple_of(3) {
+                continue;
+            }
             // Whether two runs of one job must give the same bytes: not with random salt and IV.
             let random = matches!(encryption, Some(Encryption::Password(_)));
             let options = Options {
@@ -379,7 +384,12 @@ fn metadata_is_kept_and_what_is_absent_stays_absent() {
             })
             .collect();
         let archive = common::to_memory(&Options::default(), &entries);
-        oracle::assert_holds(&archive, None, &entries);
+        let mut expected = entries.clone();
+        if entries.iter().any(|entry| entry.metadata.attributes.is_some()) {
+            // Attributes are stored for all entries or none (libarchive reads nothing else right): no bits then.
+            expected.iter_mut().for_each(|entry| _ = entry.metadata.attributes.get_or_insert(0));
+        }
+        oracle::assert_holds(&archive, None, &expected);
         let folder = common::folder();
         let path = folder.path().join("it.7z");
         fs::write(&path, archive).expect("the archive");

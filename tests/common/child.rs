@@ -92,6 +92,16 @@ pub fn thread_count() -> usize {
     fs::read_dir("/proc/self/task").expect("the list of this process's threads").count()
 }
 
+/// No more threads than `before` are left; fails naming `what`. A joined thread is still listed for a moment: the
+/// system wakes whoever joins it before it takes the thread off the list.
+pub fn assert_no_thread_is_left(before: usize, what: impl std::fmt::Display) {
+    let start = Instant::now();
+    while thread_count() > before {
+        assert!(start.elapsed() < Duration::from_secs(5), "{} instead of {before} threads: {what}", thread_count());
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// The most memory this process ever had resident, in bytes.
 pub fn peak_memory() -> u64 {
     let status = fs::read_to_string("/proc/self/status").expect("this process's status");

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Cursor, ErrorKind, Read, Seek};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::Once;
 
 use parallelcompress::{FileTime, Metadata};
 use sevenz_rust2::{ArchiveReader, Password};
@@ -41,7 +42,7 @@ const PY7ZR: &str = "Python 3 and its package py7zr (python3 -m pip install py7z
 fn seven_zip(verb: &str, password: Option<&str>) -> Command {
     // No mask takes bits off the modes that 7zz restores, whatever this process's mask is.
     let mut command = Command::new("sh");
-    command.args(["-c", "command -v 7zz >/dev/null || exit 127; umask 0; exec 7zz \"$@\"", "7zz", verb, "-bd", "-y"]);
+    command.args(["-c", "umask 0; exec 7zz \"$@\"", "7zz", verb, "-bd", "-y"]);
     if let Some(password) = password {
         command.arg(format!("-p{password}"));
     }
@@ -49,8 +50,8 @@ fn seven_zip(verb: &str, password: Option<&str>) -> Command {
 }
 
 fn seven_zip_succeeds(command: &mut Command) -> String {
-    let there = run(Command::new("7zz").arg("i"), SEVEN_ZIP);
-    assert!(there.status.success(), "7zz does not run: install {SEVEN_ZIP}");
+    static THERE: Once = Once::new();
+    THERE.call_once(|| assert!(run(Command::new("7zz").arg("i"), SEVEN_ZIP).status.success(), "7zz does not run"));
     succeed(command, SEVEN_ZIP)
 }
 
@@ -117,8 +118,11 @@ pub fn bsdtar_extracts(archive: &Path, into: &Path) {
 }
 
 fn python(script: &str, arguments: &[&str]) -> String {
-    let there = run(Command::new("python3").args(["-c", "import py7zr"]), PY7ZR);
-    assert!(there.status.success(), "py7zr is missing: install {PY7ZR}");
+    static THERE: Once = Once::new();
+    THERE.call_once(|| {
+        let there = run(Command::new("python3").args(["-c", "import py7zr"]), PY7ZR);
+        assert!(there.status.success(), "py7zr is missing: install {PY7ZR}");
+    });
     succeed(Command::new("python3").arg("-c").arg(script).args(arguments), PY7ZR)
 }
 
