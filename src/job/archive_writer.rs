@@ -3,7 +3,7 @@
 //! Runs on the job's calling thread.
 
 use crate::codec::aes::{self, Encryptor, Key};
-use crate::codec::{Monitor, lzma};
+use crate::codec::{Monitor, executable, lzma};
 use crate::error::{Error, Result};
 use crate::output::{Committed, Output};
 use crate::sevenz::{self, Archive, Coder, Entry, Folder, SIGNATURE_HEADER_SIZE, Substream};
@@ -203,8 +203,9 @@ impl ArchiveWriter {
         }
     }
 
-    /// Ends the open block. `tail`: the method's last bytes. A block without items leaves nothing.
-    pub fn end_block(&mut self, method: BlockMethod, tail: &[u8]) -> Result<()> {
+    /// Ends the open block. `tail`: the method's last bytes; `is_filtered`: the data went through the filter for
+    /// executables first. A block without items leaves nothing.
+    pub fn end_block(&mut self, method: BlockMethod, tail: &[u8], is_filtered: bool) -> Result<()> {
         if self.open.as_ref().is_some_and(|block| !block.substreams.is_empty()) {
             self.write(tail, 0)?;
         }
@@ -212,8 +213,13 @@ impl ArchiveWriter {
         if block.substreams.is_empty() {
             return self.output.truncate(block.start);
         }
-        let (method, properties) = method.coder(block.unpacked);
-        let mut coders = vec![Coder { method, properties, unpack_size: block.unpacked }];
+        let unpack_size = block.unpacked;
+        let (method, properties) = method.coder(unpack_size);
+        let mut coders = Vec::with_capacity(1);
+        if is_filtered {
+            coders.push(Coder { method: executable::BCJ_X86, properties: Vec::new(), unpack_size });
+        }
+        coders.push(Coder { method, properties, unpack_size });
         self.end_encryption(block.encryption, block.coded, &mut coders)?;
         let pack_size = self.output.position() - block.start;
         self.archive.folders.push(Folder { coders, pack_size, substreams: block.substreams });
@@ -225,7 +231,7 @@ impl ArchiveWriter {
         self.checkpoint();
         self.write(packed, done.size)?;
         self.add_item(entry, done);
-        self.end_block(method, &[])
+        self.end_block(method, &[], false)
     }
 
     /// Pads and writes the cipher's last block, and adds its coder.

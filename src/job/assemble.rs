@@ -64,6 +64,8 @@ struct WaitingBlock {
     checkpoint: Option<(u32, Checkpoint)>,
     /// Stored without the job's method.
     stored: bool,
+    /// Filtered before.
+    is_filtered: bool,
 }
 
 struct WaitingBatch {
@@ -162,7 +164,9 @@ impl<'a> Assembler<'a> {
             is_checkpoint: header.is_checkpoint,
             output: header.output,
         };
-        self.block(header.unit).pieces.push_back(piece);
+        let block = self.block(header.unit);
+        block.is_filtered |= header.is_filtered;
+        block.pieces.push_back(piece);
     }
 
     fn add_slice(&mut self, unit: u64, piece: u32, slice: usize, packed: Packed, stored: bool) {
@@ -235,7 +239,7 @@ impl<'a> Assembler<'a> {
                     }
                     let (method, tail) =
                         if block.stored { (BlockMethod::Copy, &[][..]) } else { (self.method, self.tail) };
-                    self.writer.end_block(method, tail)?;
+                    self.writer.end_block(method, tail, block.is_filtered)?;
                 }
             }
             self.next += 1;

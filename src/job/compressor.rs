@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::settings::Settings;
 use super::{
-    Control, Encryption, Feed, ItemList, MemoryEstimate, Method, Observer, Options, Silent, Solid, Summary, compress,
+    Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, Options, Silent, Solid, Summary,
+    compress,
 };
 use crate::error::Result;
 use crate::input::Item;
@@ -63,6 +64,12 @@ impl Compressor {
     /// See [`Options::solid`].
     pub fn solid(mut self, solid: Solid) -> Self {
         self.options.solid = solid;
+        self
+    }
+
+    /// See [`Options::filter`].
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.options.filter = filter;
         self
     }
 

@@ -20,6 +20,7 @@ use super::piece::{Batch, DoneItem, Event, ItemError, Outcome, Piece, PieceHeade
 use super::pool::{Lane, Pool, Task};
 use super::settings::{Codec, Settings};
 use crate::codec::Monitor;
+use crate::codec::executable::{self, X86Filter};
 use crate::error::Error;
 use crate::input::{Opened, Source};
 
@@ -264,6 +265,10 @@ fn open(source: Source, size: Option<u64>) -> std::result::Result<OpenItem, Read
     Ok(OpenItem { opened, path, size, position: 0 })
 }
 
+fn filter_error(source: io::Error) -> ReadError {
+    ReadError::Item(ItemError::Other(Error::Io { what: "cannot filter".into(), source }))
+}
+
 /// The text of a panic as an error of the job.
 pub fn panic_error(whose: &str, panic: &(dyn Any + Send)) -> Error {
     let text = panic
@@ -295,6 +300,10 @@ struct BlockFetch<'a> {
     dictionary_reset: bool,
     /// Bytes of the items that have not begun, if all are known: pieces are not made larger than needed.
     later: Option<u64>,
+    /// The block has one item, which is an executable.
+    is_filtered: bool,
+    /// The block has one item, so that the item's kind is the block's.
+    is_single: bool,
     /// For a method that encodes a block as one stream.
     lane: Option<Arc<Lane>>,
     /// Pieces passed on since the open item began, for the case that it fails.
@@ -317,6 +326,8 @@ impl<'a> BlockFetch<'a> {
             previous: None,
             dictionary_reset: true,
             later: unit.items.iter().map(|item| item.size).sum(),
+            is_filtered: false,
+            is_single: unit.items.len() == 1,
             lane: None,
             item_pieces: Vec::new(),
         }
@@ -367,6 +378,7 @@ impl<'a> BlockFetch<'a> {
         }
         let first_piece = self.number;
         let mut crc = crc32fast::Hasher::new();
+        let mut filter: Option<X86Filter> = None;
         let mut read = 0u64;
         // Where the item's bytes start in the open piece.
         let mut start = self.window.len();
@@ -390,11 +402,22 @@ impl<'a> BlockFetch<'a> {
                 Err(error) => break Err(error),
             };
             crc.update(&self.window[from..]);
+            if read == 0 && self.is_single && self.fetcher.settings.filters_executables {
+                filter = executable::is_x86(&self.window[from..]).then(X86Filter::default);
+                self.is_filtered = filter.is_some();
+            }
+            if let Some(filter) = &mut filter {
+                let raw = self.window.split_off(from);
+                filter.filter(&raw, &mut self.window).map_err(|error| (filter_error(error), first_piece))?;
+            }
             read += n as u64;
             if let Err(error) = reader.check_size(read, false) {
                 break Err(error);
             }
         };
+        if let Some(filter) = filter {
+            filter.finish(&mut self.window).map_err(|error| (filter_error(error), first_piece))?;
+        }
         if let Err(error) = result {
             self.window.truncate(start.min(self.window.len()));
             return Err((error, first_piece));
@@ -435,7 +458,7 @@ impl<'a> BlockFetch<'a> {
         let bytes = settings.piece_bytes(history + new) + settings.packed_bytes(new);
         let reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Piece, monitor).ok_or(Stopped)?;
         let mut window = Vec::new();
-        if window.try_reserve_exact(history + new + 1).is_err() {
+        if window.try_reserve_exact(history + new + 1 + executable::HELD_BACK).is_err() {
             let what = format!("{} bytes for reading", history + new);
             self.fetcher.send(Event::Fatal(Error::OutOfMemory(what)));
             return Err(Stopped);
@@ -499,6 +522,7 @@ impl<'a> BlockFetch<'a> {
             done: std::mem::take(&mut self.done),
             outcome: std::mem::take(&mut self.outcome),
             is_checkpoint,
+            is_filtered: self.is_filtered,
             output: reservation.split(settings.packed_bytes(new)),
         }));
         let piece = Arc::new(Piece {
@@ -541,6 +565,7 @@ impl<'a> BlockFetch<'a> {
             done: std::mem::take(&mut self.done),
             outcome: std::mem::take(&mut self.outcome),
             is_checkpoint: false,
+            is_filtered: self.is_filtered,
             output: reservation.split(bytes),
         }));
         let piece = Arc::new(Piece {

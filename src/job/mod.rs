@@ -34,6 +34,6 @@ pub use compressor::Compressor;
 pub use control::Control;
 pub use feed::{Feed, ItemList, Poll};
 pub use observer::{Observer, Silent};
-pub use options::{Encryption, Method, Options, Solid};
+pub use options::{Encryption, Filter, Method, Options, Solid};
 pub use run::compress;
 pub use statistics::{MemoryEstimate, Statistics, Summary};

@@ -103,6 +103,8 @@ pub struct PieceHeader {
     pub outcome: Outcome,
     /// An item that needs several pieces starts with this one: the output may have to come back to here.
     pub is_checkpoint: bool,
+    /// The block passes through the filter for executables.
+    pub is_filtered: bool,
     /// Memory of the packed bytes until they are written.
     pub output: Reservation,
 }

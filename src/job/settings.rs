@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::plan::Shape;
-use super::{MemoryEstimate, Method, Options};
+use super::{Filter, MemoryEstimate, Method, Options};
 use crate::codec::{lzma, lzma2};
 use crate::error::{Error, Result};
 
@@ -44,6 +44,8 @@ pub struct Settings {
     /// Bytes of a slice, at most.
     pub slice: usize,
     pub shape: Shape,
+    /// Executables in blocks of their own are filtered.
+    pub filters_executables: bool,
     /// Worker threads.
     pub threads: u32,
     pub fetch_threads: u32,
@@ -108,6 +110,7 @@ impl Settings {
             Method::Lzma => Codec::Lzma(lzma::Params::new(level, dictionary)),
             Method::Lzma2 => Codec::Lzma2(lzma2::Params::new(level, dictionary)),
         };
+        let stores = matches!(codec, Codec::Copy);
         let (piece, history, slice) = match &codec {
             Codec::Copy => (4 << 20, 0, 4 << 20),
             Codec::Lzma(_) => (4 << 20, 0, 4 << 20),
@@ -128,6 +131,7 @@ impl Settings {
             history,
             slice,
             shape,
+            filters_executables: options.filter == Filter::Auto && !stores,
             threads,
             fetch_threads: FETCH_THREADS,
             budget: 0,

@@ -31,9 +31,9 @@ pub(super) fn common_length(window: &[u8], a: usize, b: usize, known: usize, lim
     length
 }
 
-/// Asks for the cache line at `position`, if it is in the window; for speed only.
+/// Asks for the cache line of the element at `position`, if there is one; for speed only.
 #[inline(always)]
-pub(super) fn prefetch(window: &[u8], position: usize) {
+pub(super) fn prefetch<T>(window: &[T], position: usize) {
     #[cfg(target_arch = "x86_64")]
     if position < window.len() {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};

@@ -19,6 +19,7 @@ mod bytes;
 mod candidates;
 mod chunk;
 mod lazy;
+mod memory;
 mod model;
 mod optimal;
 mod params;
@@ -30,6 +31,7 @@ mod small;
 mod symbols;
 mod table;
 
+pub use memory::prefer_huge_pages;
 pub use params::Params;
 pub use slice::{EncoderScratch, encode_slice};
 pub use small::{SmallScratch, encode_small};

@@ -1,5 +1,7 @@
 //! The range encoder: turns bits and their probabilities into bytes.
 
+use std::hint::select_unpredictable;
+
 use super::model::{PROB_BITS, Prob};
 
 /// Probabilities move by 1/32 of their distance to certainty.
@@ -70,10 +72,10 @@ impl RangeEncoder {
         let one = 0u32.wrapping_sub(bit);
         self.low += u64::from(bound & one);
         // Both outcomes are computed and one is selected: which bit comes is what a branch could not predict.
-        self.range = if bit == 0 { bound } else { self.range - bound };
+        self.range = select_unpredictable(bit == 0, bound, self.range - bound);
         let up = ((1 << PROB_BITS) - value) >> MOVE_BITS;
         let down = value >> MOVE_BITS;
-        *prob = (if bit == 0 { value + up } else { value - down }) as Prob;
+        *prob = select_unpredictable(bit == 0, value + up, value - down) as Prob;
         if self.range < TOP {
             self.range <<= 8;
             self.shift();

@@ -12,9 +12,11 @@
 //! cache, and share nothing, so threads take them in any order. Work per position is the same whatever the data are:
 //! no chains are followed and nothing is sorted, hence no bad case.
 
+use std::hint::select_unpredictable;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::bytes::{load64, prefetch};
+use super::memory::{grow, grow_shared};
 use super::params::Params;
 use crate::codec::Monitor;
 
@@ -27,9 +29,15 @@ const FIRST: usize = LADDER[0];
 /// Bytes that the deepest rung compares.
 const DEEPEST: usize = LADDER[RUNGS - 1];
 /// Positions that a part has on average, at most.
-const PART_BITS: u32 = 14;
+const PART_BITS: u32 = 13;
+/// Bits of an index into a part that tables hold.
+const INDEX_BITS: u32 = 16;
+/// The rung of eight bytes.
+const EIGHT: usize = 1;
 /// Parts that are refined by one call.
-const GROUP_BITS: u32 = 4;
+const GROUP_BITS: u32 = 5;
+/// Positions at the window's end that have no eight bytes to load, and no match worth a table.
+const TAIL: usize = 7;
 /// Positions that are handled together, so that their cache misses overlap.
 const BATCH: usize = 64;
 /// How often to ask whether to stop, in bytes of a sequential pass.
@@ -54,6 +62,8 @@ pub struct MatchTable {
     matches: Vec<AtomicU64>,
     /// Bytes before the first new one.
     history: usize,
+    /// New bytes: entries of `matches` in use.
+    new: usize,
     /// Distances above this are not kept.
     dictionary: u32,
 }
@@ -61,13 +71,13 @@ pub struct MatchTable {
 /// Working memory of [`MatchTable::refine`], reused from call to call.
 #[derive(Default)]
 pub struct FinderScratch {
-    /// Two ways for each index, for each rung: a tag and a position.
-    slots: Vec<[u64; 2]>,
+    /// Two ways for each index, for each rung: a tag and the lowest bits of an index into the part.
+    slots: Vec<[u32; 2]>,
 }
 
 impl FinderScratch {
     /// Memory for parts of the usual size.
-    pub(super) const BYTES: u64 = (16 * RUNGS as u64) << PART_BITS;
+    pub(super) const BYTES: u64 = (8 * RUNGS as u64) << PART_BITS;
 }
 
 impl MatchTable {
@@ -83,22 +93,24 @@ impl MatchTable {
         assert!(window.len() < 1 << 31 && history <= window.len(), "a window is below 2 GiB and holds its history");
         self.history = history;
         self.dictionary = params.dictionary();
-        let new = if params.uses_table() { window.len() - history } else { 0 };
-        self.matches.truncate(new);
-        self.matches.iter_mut().for_each(|entry| *entry.get_mut() = 0);
-        self.matches.resize_with(new, AtomicU64::default);
+        self.new = if params.uses_table() { window.len() - history } else { 0 };
         self.starts.clear();
-        if new == 0 || window.len() < 8 {
-            self.positions.clear();
-            self.starts.push(0);
+        self.starts.push(0);
+        if self.new == 0 {
             return;
         }
-        // The last positions have no eight bytes to load, and no match worth a table.
-        let count = window.len() - 7;
+        grow_shared(&mut self.matches, self.new);
+        for entry in &self.matches[self.new.saturating_sub(TAIL)..self.new] {
+            entry.store(0, Ordering::Relaxed);
+        }
+        if window.len() <= TAIL {
+            return;
+        }
+        let count = window.len() - TAIL;
         let bits = part_bits(count);
         let shift = 63 - bits;
         self.starts.resize((1 << bits) + 1, 0);
-        self.positions.resize(count, 0);
+        grow(&mut self.positions, count);
         for from in (0..count).step_by(MONITOR_INTERVAL) {
             if monitor.stopped() {
                 return;
@@ -153,25 +165,23 @@ impl MatchTable {
         scratch: &mut FinderScratch,
         monitor: &Monitor,
     ) -> Option<()> {
-        if positions.len() < 2 {
-            return Some(());
-        }
         // As many indices as positions: with two ways for each, half of the entries stay free.
-        let bits = (usize::BITS - (positions.len() - 1).leading_zeros()).max(1);
-        let size = 1 << bits;
+        let bits = usize::BITS - positions.len().leading_zeros();
+        let size = 1 << bits.min(INDEX_BITS);
         scratch.slots.clear();
         scratch.slots.resize(size * RUNGS, [0; 2]);
-        let slots = &mut scratch.slots[..size * RUNGS];
         let mut hashes = [[0u64; BATCH]; RUNGS];
-        let mut found = [[0u32; RUNGS]; BATCH];
+        let mut found = [[0u16; BATCH]; RUNGS];
         for (batch_index, batch) in positions.chunks(BATCH).enumerate() {
             if batch_index % 256 == 0 && monitor.stopped() {
                 return None;
             }
-            let ahead = (batch_index + 1) * BATCH;
-            for &position in &positions[ahead.min(positions.len())..(ahead + BATCH).min(positions.len())] {
+            let first = batch_index * BATCH;
+            let ahead = (first + BATCH).min(positions.len());
+            for &position in &positions[ahead..(ahead + BATCH).min(positions.len())] {
                 prefetch(window, position as usize);
                 prefetch(window, position as usize + DEEPEST - 1);
+                prefetch(&self.matches[..self.new], (position as usize).wrapping_sub(self.history));
             }
             for (index, &position) in batch.iter().enumerate() {
                 let ladder = ladder_hashes(window, position as usize);
@@ -180,44 +190,47 @@ impl MatchTable {
                 }
             }
             for rung in 0..RUNGS {
-                let slots = &mut slots[rung << bits..(rung + 1) << bits];
-                for (index, &position) in batch.iter().enumerate() {
-                    found[index][rung] = enter(slots, bits, hashes[rung][index], position);
-                }
+                let slots = &mut scratch.slots[rung * size..(rung + 1) * size];
+                enter(slots, &hashes[rung][..batch.len()], first, &mut found[rung]);
             }
             for (index, &position) in batch.iter().enumerate() {
                 let Some(new) = (position as usize).checked_sub(self.history) else { continue };
-                self.matches[new].store(self.choose(position, &found[index]), Ordering::Relaxed);
+                let backs = std::array::from_fn(|rung| found[rung][index]);
+                let entry = self.choose(positions, first + index, &backs);
+                self.matches[new].store(entry, Ordering::Relaxed);
             }
         }
         Some(())
     }
 
-    /// The two candidates to keep, of the nearest positions + 1 of each rung.
+    /// The two candidates to keep for the position at `index`, of those that lie `backs` before it; 0 is none.
     #[inline(always)]
-    fn choose(&self, position: u32, found: &[u32; RUNGS]) -> u64 {
-        // A position + 1 of 0 wraps to a distance above any dictionary.
-        let distance = |rung: usize| {
-            let distance = position.wrapping_add(1).wrapping_sub(found[rung]);
-            if found[rung] != 0 && distance <= self.dictionary { distance } else { 0 }
+    fn choose(&self, positions: &[u32], index: usize, backs: &[u16; RUNGS]) -> u64 {
+        let distance = |back: u16| {
+            let back = usize::from(back);
+            // An entry from more than 65536 positions ago leads to a wrong one: the encoder compares.
+            let distance = if back <= index { positions[index] - positions[index - back] } else { 0 };
+            if distance <= self.dictionary { distance } else { 0 }
         };
+        let mut rung = RUNGS;
         let mut longest = 0;
-        for rung in 0..RUNGS {
-            let distance = distance(rung);
-            if distance != 0 {
-                longest = distance;
+        while rung > 0 && longest == 0 {
+            rung -= 1;
+            if backs[rung] != 0 {
+                longest = distance(backs[rung]);
             }
         }
-        let eight = distance(1);
-        let nearer = if eight != longest { eight } else { distance(0) };
-        let nearer = if nearer != longest { nearer } else { 0 };
+        let deepest = backs[rung];
+        // The nearest with eight bytes, or where that is the longest, with six.
+        let nearer = if backs[EIGHT] != deepest { backs[EIGHT] } else { backs[0] };
+        let nearer = if nearer != deepest { distance(nearer) } else { 0 };
         u64::from(longest) | u64::from(nearer) << 32
     }
 
     /// The distances of the longest and of a nearer match at `position`; 0 is none.
     #[inline(always)]
     pub(super) fn at(&self, position: usize) -> (u32, u32) {
-        match self.matches.get(position.wrapping_sub(self.history)) {
+        match self.matches[..self.new].get(position.wrapping_sub(self.history)) {
             Some(entry) => {
                 let entry = entry.load(Ordering::Relaxed);
                 (entry as u32, (entry >> 32) as u32)
@@ -272,21 +285,25 @@ fn hash_bytes(bytes: &[u8; DEEPEST]) -> [u64; RUNGS] {
     [six, eight, twelve, sixteen, twenty_four, thirty_two, forty_eight]
 }
 
-/// Looks `hash` up and enters `position` in its place. Returns the position found + 1, or 0.
+/// Looks each of `hashes` up and enters its index, counted from `first`, in its place. Returns how far back the indices
+/// found lie; 0 is none.
 #[inline(always)]
-fn enter(slots: &mut [[u64; 2]], bits: u32, hash: u64, position: u32) -> u32 {
-    let index = (hash >> (64 - bits)) as usize;
-    let tag = (hash ^ (hash >> 32)) << 32;
-    let [first, second] = slots[index];
-    let is = |entry: u64| (entry ^ tag) >> 32 == 0;
-    let found = if is(first) {
-        first as u32
-    } else if is(second) {
-        second as u32
-    } else {
-        0
-    };
-    // The latest comes first; what has not been asked for longer gives way.
-    slots[index] = [tag | u64::from(position + 1), if is(first) { second } else { first }];
-    found
+fn enter(slots: &mut [[u32; 2]], hashes: &[u64], first: usize, found: &mut [u16; BATCH]) {
+    let mask = slots.len() - 1;
+    for (offset, &hash) in hashes.iter().enumerate() {
+        let index = (first + offset) as u16;
+        // A product's upper bits depend on all of the factor's, its lower ones do not.
+        let slot = &mut slots[(hash >> 48) as usize & mask];
+        // An empty entry is 0, and so no tag is.
+        let tag = ((hash >> 16) as u32 ^ (hash >> 24) as u32) | 1 << 16;
+        let [newer, older] = *slot;
+        let is_newer = (newer ^ tag) >> 16 == 0;
+        let is_older = (older ^ tag) >> 16 == 0;
+        // What is found cannot be predicted, so nothing branches. The latest entry comes first; what has not been asked
+        // for longer gives way.
+        let kept = select_unpredictable(is_newer, older, newer);
+        *slot = [tag & 0xFFFF_0000 | u32::from(index), kept];
+        let back = index.wrapping_sub(select_unpredictable(is_newer, newer, older) as u16);
+        found[offset & (BATCH - 1)] = select_unpredictable(is_newer | is_older, back, 0);
+    }
 }

@@ -1,0 +1,58 @@
+//! Large tables: from the system already zeroed, and in huge pages where there are any.
+//!
+//! Most accesses to the match table miss the cache. In small pages each of them misses the translation buffer too,
+//! which costs more than the access itself.
+
+use std::sync::atomic::AtomicU64;
+
+/// Smaller tables gain nothing.
+const WORTH_IT: usize = 4 << 20;
+
+/// Asks the system to keep `memory` in huge pages. For speed only: where it cannot, nothing changes.
+///
+/// To be called on the buffer of a window before it is first written to.
+pub fn prefer_huge_pages<T>(memory: &mut [T]) {
+    prefer(memory.as_mut_ptr().cast(), size_of_val(memory));
+}
+
+#[cfg(target_os = "linux")]
+fn prefer(start: *mut u8, length: usize) {
+    const PAGE: usize = 1 << 16;
+    if length < WORTH_IT {
+        return;
+    }
+    // The system wants whole pages, of which 64 KiB are the largest in use; what lies beyond them at either end stays
+    // as it is.
+    let skip = start.addr().wrapping_neg() % PAGE;
+    // SAFETY: the range lies within memory that the caller holds, and this advice changes no contents.
+    unsafe {
+        libc::madvise(start.add(skip).cast(), (length - skip) / PAGE * PAGE, libc::MADV_HUGEPAGE);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn prefer(_start: *mut u8, _length: usize) {}
+
+/// Gives `table` at least `length` elements, whatever they are.
+pub(super) fn grow(table: &mut Vec<u32>, length: usize) {
+    if table.len() < length {
+        *table = Vec::new();
+        *table = vec![0; length];
+        prefer_huge_pages(table);
+    }
+}
+
+/// As [`grow`], for elements that threads share.
+pub(super) fn grow_shared(table: &mut Vec<AtomicU64>, length: usize) {
+    if table.len() < length {
+        *table = Vec::new();
+        let mut plain = std::mem::ManuallyDrop::new(vec![0u64; length]);
+        prefer_huge_pages(&mut plain);
+        // SAFETY: an AtomicU64 has the size and the bits of a u64, and on every 64-bit target its alignment; asserted
+        // below. The vector that allocated the memory is never dropped. Zeroing it here instead would touch every page
+        // from one thread.
+        *table = unsafe { Vec::from_raw_parts(plain.as_mut_ptr().cast(), plain.len(), plain.capacity()) };
+    }
+}
+
+const _: () = assert!(align_of::<AtomicU64>() == align_of::<u64>(), "the vector's memory is freed as it was allocated");

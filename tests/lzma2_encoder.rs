@@ -1,0 +1,321 @@
+//! The LZMA2 encoder against decoders that others wrote: lzma-rust2 always, xz and 7zz where they are installed.
+
+use std::io::{Read, Write};
+use std::ops::Range;
+use std::process::{Command, Stdio};
+
+use lzma_rust2::Lzma2Reader;
+use parallelcompress::codec::Monitor;
+use parallelcompress::codec::lzma2::{
+    EncoderScratch, FinderScratch, MatchTable, Params, SmallScratch, encode_slice, encode_small,
+};
+use proptest::prelude::*;
+
+const LEVELS: Range<u32> = 0..10;
+
+fn decode(packed: &[u8], dictionary: u32) -> Vec<u8> {
+    let mut out = Vec::new();
+    Lzma2Reader::new(packed, dictionary, None).read_to_end(&mut out).expect("a valid LZMA2 stream");
+    out
+}
+
+fn small(params: &Params, input: &[u8], scratch: &mut SmallScratch) -> Vec<u8> {
+    let mut out = Vec::new();
+    encode_small(params, input, scratch, &Monitor::default(), &mut out);
+    out
+}
+
+#[track_caller]
+fn round_trip(params: &Params, input: &[u8], scratch: &mut SmallScratch) -> Vec<u8> {
+    let packed = small(params, input, scratch);
+    assert!(decode(&packed, params.dictionary()) == input, "{} bytes come back changed", input.len());
+    // Stored chunks bound the growth.
+    assert!(packed.len() <= input.len() + 3 * (input.len() >> 16) + 16, "{} -> {}", input.len(), packed.len());
+    packed
+}
+
+/// Reproducible noise.
+fn noise(length: usize, mut seed: u64) -> Vec<u8> {
+    seed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let step = || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        (seed >> 32) as u8
+    };
+    std::iter::repeat_with(step).take(length).collect()
+}
+
+/// Words of a small vocabulary: text-like, with matches of many lengths and distances.
+fn text(length: usize, seed: u64) -> Vec<u8> {
+    let mut out = Vec::with_capacity(length + 16);
+    for pick in noise(length, seed) {
+        let word = usize::from(pick).pow(2) / 400;
+        out.extend_from_slice(format!("{}{word:x} ", ["the ", "fn", "x", "return ", "\t"][word % 5]).as_bytes());
+        if out.len() > length {
+            break;
+        }
+    }
+    out.truncate(length);
+    out
+}
+
+/// Records with counters and pointers, as binaries have them.
+fn binary(length: usize, seed: u64) -> Vec<u8> {
+    let random = noise(length, seed);
+    let record = |index: usize| {
+        let mut record = (index as u32 * 24).to_le_bytes().to_vec();
+        record.extend_from_slice(&[0, 0, random[index % length] & 7, 0x48, 0x8B]);
+        record.extend_from_slice(&(0x0040_0000 + u32::from(random[index % length]) * 16).to_le_bytes());
+        record
+    };
+    (0..length / 13 + 1).flat_map(record).take(length).collect()
+}
+
+fn fibonacci(length: usize) -> Vec<u8> {
+    let (mut a, mut b) = (b"a".to_vec(), b"ab".to_vec());
+    while b.len() < length {
+        let next = [&b[..], &a[..]].concat();
+        a = std::mem::replace(&mut b, next);
+    }
+    b.truncate(length);
+    b
+}
+
+fn kinds(length: usize) -> Vec<(&'static str, Vec<u8>)> {
+    let period = noise(1000, 5);
+    vec![
+        ("noise", noise(length, 1)),
+        ("text", text(length, 2)),
+        ("binary", binary(length, 3)),
+        ("zeros", vec![0; length]),
+        ("period 3", b"abc".iter().copied().cycle().take(length).collect()),
+        ("period 1000", period.iter().copied().cycle().take(length).collect()),
+        ("fibonacci", fibonacci(length)),
+        // Stored chunks between packed ones: the state is reset in the middle.
+        ("turns", [text(length / 4, 7), noise(length / 4, 8), text(length / 4, 7), noise(length / 4, 8)].concat()),
+    ]
+}
+
+#[test]
+fn every_small_size_round_trips_at_every_level() {
+    let mut scratch = SmallScratch::default();
+    for level in LEVELS {
+        let params = Params::new(level, 1 << 16);
+        for length in 0..300 {
+            for (_, input) in kinds(length) {
+                round_trip(&params, &input, &mut scratch);
+            }
+        }
+    }
+}
+
+#[test]
+fn all_kinds_of_data_round_trip_at_every_level() {
+    let mut scratch = SmallScratch::default();
+    for (name, input) in kinds(400_000) {
+        for level in LEVELS {
+            // A dictionary that is smaller than the input, too.
+            for dictionary in [4096, 1 << 16, 1 << 20] {
+                let packed = round_trip(&Params::new(level, dictionary), &input, &mut scratch);
+                if level > 0 && !matches!(name, "noise" | "turns") && dictionary == 1 << 20 {
+                    assert!(packed.len() < input.len() / 2, "{name} at level {level}: {}", packed.len());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn chunk_limits_are_kept() {
+    let mut scratch = SmallScratch::default();
+    // Up to 2 MiB unpacked and 64 KiB packed a chunk, 64 KiB a stored one.
+    for length in [65535, 65536, 65537, 131_072, 131_073, (2 << 20) - 1, 2 << 20, (2 << 20) + 1, 4_500_000] {
+        for level in [0, 1, 5] {
+            let params = Params::new(level, 1 << 20);
+            round_trip(&params, &vec![7; length], &mut scratch);
+            round_trip(&params, &noise(length, 9), &mut scratch);
+        }
+    }
+    round_trip(&Params::new(5, 1 << 20), &text(3_000_000, 4), &mut scratch);
+}
+
+#[test]
+fn noise_grows_by_its_chunk_headers_only() {
+    let input = noise(1 << 20, 11);
+    let packed = small(&Params::new(5, 1 << 20), &input, &mut SmallScratch::default());
+    assert!(packed.len() <= input.len() + 3 * 17 + 1, "{}", packed.len());
+}
+
+/// Encodes `input` in windows of `piece` new bytes and slices of `slice`, with up to `history` before each window.
+fn in_slices(params: &Params, input: &[u8], piece: usize, history: usize, slice: usize, resets: bool) -> Vec<u8> {
+    let monitor = Monitor::default();
+    let (mut finder, mut encoder) = (FinderScratch::default(), EncoderScratch::default());
+    let mut table = MatchTable::default();
+    let mut out = Vec::new();
+    for start in (0..input.len()).step_by(piece) {
+        let history = if resets { 0 } else { start.min(history) };
+        let window = &input[start - history..input.len().min(start + piece)];
+        table.prepare(params, window, history, &monitor);
+        for part in (0..table.parts()).rev() {
+            table.refine(part, window, &mut finder, &monitor);
+        }
+        for from in (history..window.len()).step_by(slice) {
+            let range = from..window.len().min(from + slice);
+            let reset = from == history && (resets || start == 0);
+            encode_slice(params, &table, window, range, reset, &mut encoder, &monitor, &mut out);
+        }
+    }
+    out.push(0);
+    out
+}
+
+#[test]
+fn slices_share_a_dictionary() {
+    for (name, input) in kinds(600_000) {
+        for level in [0, 1, 3, 5, 9] {
+            for dictionary in [1 << 16, 1 << 20] {
+                let params = Params::new(level, dictionary);
+                for (piece, history, slice) in [(600_000, 0, 50_000), (128 << 10, 64 << 10, 40_000), (65536, 16, 65536)]
+                {
+                    for resets in [false, true] {
+                        let packed = in_slices(&params, &input, piece, history, slice, resets);
+                        let back = decode(&packed, params.dictionary());
+                        assert!(back == input, "{name}, level {level}, {piece} {history} {slice} {resets}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn history_is_used() {
+    let block = noise(100_000, 3);
+    let input = [&block[..], &block[..]].concat();
+    let params = Params::new(5, 1 << 20);
+    let shared = in_slices(&params, &input, 100_000, 100_000, 100_000, false);
+    let alone = in_slices(&params, &input, 100_000, 0, 100_000, true);
+    assert!(shared.len() < 101_000 && alone.len() > 200_000, "{} {}", shared.len(), alone.len());
+}
+
+#[test]
+fn bytes_do_not_depend_on_order_or_threads() {
+    let input = [text(1_500_000, 1), binary(500_000, 2), vec![0; 300_000]].concat();
+    let params = Params::new(5, 1 << 22);
+    let monitor = Monitor::default();
+    let encode = |order: &dyn Fn(&MatchTable)| {
+        let table = MatchTable::new(&params, &input, 0, &monitor);
+        order(&table);
+        let mut out = Vec::new();
+        encode_slice(&params, &table, &input, 0..input.len(), true, &mut EncoderScratch::default(), &monitor, &mut out);
+        out
+    };
+    let forward = encode(&|table| {
+        let mut scratch = FinderScratch::default();
+        (0..table.parts()).for_each(|part| table.refine(part, &input, &mut scratch, &monitor));
+    });
+    let backward = encode(&|table| {
+        (0..table.parts()).rev().for_each(|part| table.refine(part, &input, &mut FinderScratch::default(), &monitor));
+    });
+    let threads = encode(&|table| {
+        std::thread::scope(|scope| {
+            for first in 0..3 {
+                let (input, monitor) = (&input, &monitor);
+                scope.spawn(move || {
+                    let mut scratch = FinderScratch::default();
+                    (first..table.parts()).step_by(3).for_each(|part| table.refine(part, input, &mut scratch, monitor));
+                });
+            }
+        });
+    });
+    assert!(forward == backward && forward == threads);
+    // Whatever the scratch was used for before.
+    let mut scratch = SmallScratch::default();
+    let fresh = small(&params, &input, &mut scratch);
+    small(&Params::new(2, 4096), &noise(50_000, 1), &mut scratch);
+    assert!(fresh == small(&params, &input, &mut scratch));
+}
+
+#[test]
+fn a_stopped_monitor_ends_every_step() {
+    let input = text(4_000_000, 6);
+    let params = Params::new(9, 1 << 22);
+    let monitor = Monitor::default();
+    monitor.stop();
+    let mut out = Vec::new();
+    encode_small(&params, &input, &mut SmallScratch::default(), &monitor, &mut out);
+    assert!(out.len() < 1000, "{}", out.len());
+}
+
+#[test]
+fn progress_adds_up() {
+    let input = text(700_000, 6);
+    for level in LEVELS {
+        let monitor = Monitor::default();
+        let params = Params::new(level, 1 << 20);
+        encode_small(&params, &input, &mut SmallScratch::default(), &monitor, &mut Vec::new());
+        assert_eq!(monitor.encoded(), input.len() as u64, "level {level}");
+    }
+}
+
+#[test]
+fn dictionary_sizes_are_those_of_lzma2() {
+    for (asked, property, size) in [(0, 0, 4096), (4097, 1, 6144), (1 << 25, 26, 1 << 25), ((1 << 25) + 1, 27, 3 << 24)]
+    {
+        let params = Params::new(5, asked);
+        assert_eq!((params.dictionary_property(), params.dictionary()), (property, size));
+    }
+    assert_eq!(Params::new(5, u32::MAX).dictionary(), 3 << 29);
+}
+
+/// Runs a program of the system on `input`; None where it is not installed.
+fn piped(program: &str, arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
+    let mut child = Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
+    let mut stdin = child.stdin.take().expect("piped");
+    let output = std::thread::scope(|scope| {
+        scope.spawn(move || stdin.write_all(input));
+        child.wait_with_output().expect("the program ends")
+    });
+    assert!(output.status.success(), "{program} rejects the stream");
+    Some(output.stdout)
+}
+
+#[test]
+fn liblzma_reads_what_we_write() {
+    for (name, input) in kinds(500_000) {
+        for level in [0, 1, 4, 5, 9] {
+            let params = Params::new(level, 1 << 18);
+            let packed = in_slices(&params, &input, 1 << 18, 1 << 17, 70_000, false);
+            let Some(back) = piped("xz", &["--format=raw", "--lzma2=dict=256KiB", "-dc"], &packed) else { return };
+            assert!(back == input, "{name} at level {level}");
+        }
+    }
+}
+
+/// A piece of structured data.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        proptest::collection::vec(any::<u8>(), 0..200),
+        (any::<u8>(), 0..2000usize).prop_map(|(byte, count)| vec![byte; count]),
+        (proptest::collection::vec(any::<u8>(), 1..40), 1..60usize).prop_map(|(unit, count)| unit.repeat(count)),
+        (0..5000usize, 0..4u64).prop_map(|(length, seed)| text(length, seed)),
+        (1..3000usize, 0..4u64).prop_map(|(length, seed)| binary(length, seed)),
+        (0..3000usize, 0..2u64).prop_map(|(length, seed)| noise(length, seed)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn structured_data_round_trips(pieces in proptest::collection::vec(piece(), 0..20), level in LEVELS) {
+        let input = pieces.concat();
+        let params = Params::new(level, 1 << 15);
+        round_trip(&params, &input, &mut SmallScratch::default());
+        if !input.is_empty() {
+            let packed = in_slices(&params, &input, 8192, 4096, 3000, false);
+            prop_assert!(decode(&packed, params.dictionary()) == input);
+        }
+    }
+}
