@@ -37,6 +37,7 @@
 //! - [`job`]: the engine. Its own page shows the stages and which thread runs which.
 //! - [`error`]: every failure once, with the HRESULT that C callers get.
 
+pub mod capi;
 pub mod codec;
 pub mod error;
 pub mod input;

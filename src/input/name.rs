@@ -67,7 +67,7 @@ pub(super) fn name_of_path(path: &Path) -> String {
 
 /// A name that the caller gave, made safe: `/` between its parts (on Windows `\` counts as one), no empty part, no
 /// `.` or `..`, and on Windows no drive. May come out empty.
-pub(super) fn clean_name(name: &str) -> String {
+pub fn clean_name(name: &str) -> String {
     let is_separator = |character| character == '/' || (cfg!(windows) && character == '\\');
     let is_drive = |part: &str| cfg!(windows) && part.len() == 2 && part.ends_with(':');
     let parts = name.split(is_separator).filter(|part| !matches!(*part, "" | "." | "..") && !is_drive(part));

@@ -10,13 +10,23 @@ const RATE_WEIGHT: f64 = 0.2;
 /// No estimate before so much time has passed: rates of the first moments say nothing.
 const FIRST_ESTIMATE: Duration = Duration::from_millis(200);
 
-/// The item that is being written.
+/// The item that is being written. Never an `Option` of it: compilers compare the number before they look whether there
+/// is one, and memory checkers then report a jump on bytes that were not written.
 struct Current {
     item: usize,
     in_size: u64,
     out_size: u64,
     reported: Instant,
 }
+
+impl Current {
+    fn new(item: usize, now: Instant) -> Self {
+        Self { item, in_size: 0, out_size: 0, reported: now }
+    }
+}
+
+/// The number of no item.
+const NO_ITEM: usize = usize::MAX;
 
 /// Progress of one job.
 pub struct Progress<'a> {
@@ -25,7 +35,7 @@ pub struct Progress<'a> {
     interval: Duration,
     started: Instant,
     statistics: Statistics,
-    current: Option<Current>,
+    current: Current,
     reported: Instant,
     /// Where the last rate was taken: time and bytes.
     sampled: (Instant, u64),
@@ -43,7 +53,7 @@ impl<'a> Progress<'a> {
             interval,
             started: now,
             statistics: Statistics::default(),
-            current: None,
+            current: Current::new(NO_ITEM, now),
             reported: now,
             sampled: (now, 0),
             rate: 0.0,
@@ -59,10 +69,10 @@ impl<'a> Progress<'a> {
     /// `bytes` more of `item` were written, as `packed` ones.
     pub fn advanced(&mut self, item: usize, index: u32, name: &str, bytes: u64, packed: u64) {
         let now = Instant::now();
-        let current = match &mut self.current {
-            Some(current) if current.item == item => current,
-            slot => slot.insert(Current { item, in_size: 0, out_size: 0, reported: now }),
-        };
+        if self.current.item != item {
+            self.current = Current::new(item, now);
+        }
+        let current = &mut self.current;
         current.in_size += bytes;
         current.out_size += packed;
         if now.duration_since(current.reported) >= self.interval {
@@ -76,10 +86,8 @@ impl<'a> Progress<'a> {
     pub fn completed(&mut self, item: usize, index: u32, name: &str, size: u64, announced: Option<u64>) {
         self.statistics.items_completed += 1;
         self.statistics.bytes_total += size - announced.unwrap_or(0).min(size);
-        let out_size = match self.current.take() {
-            Some(current) if current.item == item => current.out_size,
-            _ => 0,
-        };
+        let out_size = if self.current.item == item { self.current.out_size } else { 0 };
+        self.current.item = NO_ITEM;
         self.observer.item_progress(index, name, size, out_size);
     }
 
@@ -87,7 +95,7 @@ impl<'a> Progress<'a> {
     pub fn failed(&mut self, index: u32, name: &str, announced: Option<u64>, error: &Error) {
         self.statistics.items_failed += 1;
         self.statistics.bytes_total -= announced.unwrap_or(0);
-        self.current = None;
+        self.current.item = NO_ITEM;
         self.observer.item_failed(index, name, error);
     }
 

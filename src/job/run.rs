@@ -1,6 +1,7 @@
 //! A job from its first thread to its last: starts the stages, plans what the feed delivers, hands events to the
 //! assembler, and joins everything before it returns.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -80,36 +81,44 @@ pub fn compress(
     let monitor = control.monitor();
     let taken = || control.wake();
     thread::scope(|scope| {
-        for queue in queues {
-            let context = WorkerContext { settings: &settings, monitor, events: sender.clone() };
-            let pool = &pool;
-            let work = move || pool.work(&queue, &context);
-            if let Err(error) = thread::Builder::new().name("pc-encode".into()).spawn_scoped(scope, work) {
-                close(&fetch_queue, &pool, &budget, control);
-                return Err(Error::Io { what: "cannot start a thread".into(), source: error });
+        let mut threads = Vec::new();
+        let start = || -> io::Result<()> {
+            for queue in queues {
+                let context = WorkerContext { settings: &settings, monitor, events: sender.clone() };
+                let pool = &pool;
+                let work = move || pool.work(&queue, &context);
+                threads.push(thread::Builder::new().name("pc-encode".into()).spawn_scoped(scope, work)?);
             }
-        }
-        for _ in 0..settings.fetch_threads {
-            let fetcher = Fetcher {
-                settings: &settings,
-                queue: &fetch_queue,
-                budget: &budget,
-                pool: &pool,
-                monitor,
-                events: sender.clone(),
-                taken: &taken,
-            };
-            let read = move || fetcher.run();
-            if let Err(error) = thread::Builder::new().name("pc-fetch".into()).spawn_scoped(scope, read) {
-                close(&fetch_queue, &pool, &budget, control);
-                return Err(Error::Io { what: "cannot start a thread".into(), source: error });
+            for _ in 0..settings.fetch_threads {
+                let fetcher = Fetcher {
+                    settings: &settings,
+                    queue: &fetch_queue,
+                    budget: &budget,
+                    pool: &pool,
+                    monitor,
+                    events: sender.clone(),
+                    taken: &taken,
+                };
+                let read = move || fetcher.run();
+                threads.push(thread::Builder::new().name("pc-fetch".into()).spawn_scoped(scope, read)?);
             }
-        }
+            Ok(())
+        };
+        let started = start();
         drop(sender);
-        // A panic here is the caller's: in a feed or an observer.
-        let result = catch_unwind(AssertUnwindSafe(|| job.run()));
-        let result = result.unwrap_or_else(|panic| Err(panic_error("a callback", &*panic)));
+        let mut result = match started {
+            // A panic here is the caller's: in a feed or an observer.
+            Ok(()) => catch_unwind(AssertUnwindSafe(|| job.run()))
+                .unwrap_or_else(|panic| Err(panic_error("a callback", &*panic))),
+            Err(source) => Err(Error::Io { what: "cannot start a thread".into(), source }),
+        };
         close(&fetch_queue, &pool, &budget, control);
+        // The scope waits for the threads' work only. A program that unloads the library next needs them to be gone.
+        for thread in threads {
+            if let Err(panic) = thread.join() {
+                result = Err(panic_error("a worker", &*panic));
+            }
+        }
         result
     })
 }
