@@ -16,12 +16,14 @@ done <<'NEEDS'
 bsdtar libarchive-tools
 xz xz-utils
 valgrind valgrind
+/usr/share/doc/libc6-dbg libc6-dbg
 gcc gcc
 g++ g++
 nm binutils
 /usr/include/stdio.h libc6-dev
 python3 python3
 diff diffutils
+mount mount
 setsid util-linux
 NEEDS
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)

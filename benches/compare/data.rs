@@ -95,7 +95,7 @@ fn own_data(work: &Path) -> io::Result<Vec<PathBuf>> {
     for (name, sizes, bytes, files) in sets {
         let chosen: Vec<_> = found.iter().filter(|(_, size)| sizes.contains(size)).collect();
         // Every nth file, so that no single package makes up the data.
-        let step = (chosen.len() / files.min(2000)).max(1);
+        let step = (chosen.len() / files.min(5000)).max(1);
         let mut left: u64 = bytes;
         let mut count = 0;
         let folder = work.join(name);

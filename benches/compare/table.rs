@@ -58,7 +58,9 @@ pub fn print_row(set: &DataSet, row: &Row) {
 pub fn equal_size(set: &DataSet, rows: &[Row]) -> Vec<String> {
     let mut lines = Vec::new();
     for row in rows {
-        let levels = || rows.iter().filter(|other| other.peer == row.peer && other.blocks == row.blocks);
+        // Level 0 stores: no line leads from there to a level that compresses.
+        let comparable = |other: &&Row| other.peer == row.peer && other.blocks == row.blocks && other.level > 0;
+        let levels = || rows.iter().filter(comparable);
         let [ours, _] = row.pairs.sizes();
         // The peer's slowest level that is still no smaller than ours, and its fastest that is no larger.
         let larger = levels().filter(|row| row.pairs.sizes()[1] >= ours).max_by_key(|row| row.level);
