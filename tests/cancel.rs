@@ -32,9 +32,9 @@ fn jobs() -> Vec<Job> {
     let from = |entries: Vec<Entry>| Box::new(move || common::items(&entries)) as Box<dyn Fn() -> Vec<Item>>;
     vec![
         Job {
-            what: "planning a hundred thousand items",
+            what: "planning fifty thousand items",
             options: fast.clone(),
-            items: from((0..100_000).map(|number| Entry::file(format!("{number}"), [])).collect()),
+            items: from((0..50_000).map(|number| Entry::file(format!("{number}"), [])).collect()),
         },
         Job {
             what: "many small blocks",
@@ -45,19 +45,19 @@ fn jobs() -> Vec<Job> {
             what: "waiting for slow streams",
             options: fast.clone(),
             items: Box::new(|| {
-                let stream = |seed| Stream::new(seed, 4 << 20, End::Quiet).with_pause(Duration::from_millis(5));
+                let stream = |seed| Stream::new(seed, 4 << 20, End::Quiet).with_pause(Duration::from_millis(2));
                 (0..6).map(|seed| Item::from_reader(format!("{seed}"), stream(seed), None)).collect()
             }),
         },
         Job {
             what: "encoding large slices slowly",
             options: Options { level: 9, threads: 2, ..Options::default() },
-            items: from(vec![Entry::file("large.bin", mixed(1, 10_000_000))]),
+            items: from(vec![Entry::file("large.bin", mixed(1, 5_000_000))]),
         },
         Job {
             what: "encoding one LZMA stream",
             options: Options { level: 5, method: Method::Lzma, ..Options::default() },
-            items: from(vec![Entry::file("large.txt", text(1, 3_000_000))]),
+            items: from(vec![Entry::file("large.txt", text(1, 1_500_000))]),
         },
         Job {
             what: "writing what is only stored",
@@ -76,7 +76,7 @@ fn jobs() -> Vec<Job> {
         Job {
             what: "writing a large header",
             options: fast,
-            items: from((0..60_000).map(|seed| Entry::file(format!("{:x?}", noise(seed, 12)), [])).collect()),
+            items: from((0..40_000).map(|seed| Entry::file(format!("{:x?}", noise(seed, 12)), [])).collect()),
         },
     ]
 }
@@ -105,7 +105,7 @@ fn assert_clean(result: Result<Summary>, folder: &Path) -> bool {
 #[test]
 fn cancelling_from_another_thread_at_any_moment_ends_the_job() {
     common::alone("cancelling_from_another_thread_at_any_moment_ends_the_job", || {
-        const MOMENTS: u32 = 16;
+        const MOMENTS: u32 = 8;
         let folder = common::folder();
         let target = Target::File(folder.path().join("it.7z"));
         let mut longest = Duration::ZERO;
@@ -229,7 +229,7 @@ fn cancelling_from_a_callback_ends_the_job() {
                     for seed in 0..6 {
                         let fails = Stream::new(seed, 1000, End::Error(libc::EIO));
                         items.push(Item::from_reader(format!("{seed} bad"), fails, None));
-                        items.push(Item::from_memory(format!("{seed} good"), mixed(seed, 1_500_000)));
+                        items.push(Item::from_memory(format!("{seed} good"), mixed(seed, 700_000)));
                     }
                     let options = Options {
                         solid,

@@ -208,7 +208,7 @@ impl Observer for Meddler<'_> {
 
 #[test]
 fn a_large_file_that_changes_while_it_is_read_is_named_and_left_out() {
-    const SIZE: u64 = 300 << 20;
+    const SIZE: u64 = 100 << 20;
     for new_size in [SIZE / 2, SIZE - 1, SIZE + 1] {
         for solid in [Solid::Off, Solid::All] {
             let folder = common::folder();
@@ -402,8 +402,10 @@ fn an_output_path_that_is_a_folder_is_an_error_that_leaves_it_alone() {
         }
         let items = common::items(&assortment(1, 3, 1000));
         let (result, _) = common::compress(&Options::default(), items, &Target::File(path.clone()));
-        let (_, text) = system_error(result);
-        assert!(text.contains("it.7z"), "{text:?}");
+        match result {
+            Err(error @ Error::Io { .. }) => assert!(error.to_string().contains("it.7z"), "{error}"),
+            other => panic!("expected a system error, got {other:?}"),
+        }
         assert_eq!(common::names_in(folder.path()), ["it.7z"]);
         assert_eq!(common::names_in(&path), inside);
     }
