@@ -1,5 +1,43 @@
 //! ParallelCompress: many inputs, all cores, one standard `.7z`.
+//!
+//! Thousands to millions of buffers, files and streams go in; worker threads compress them side by side; one archive
+//! comes out that every 7-Zip opens: solid or not, encrypted or not, in one file, in volumes or in memory.
+//!
+//! ```
+//! use parallelcompress::{Compressor, Item, Target};
+//!
+//! let items = vec![
+//!     Item::from_memory("hello.txt", "Hello, ".repeat(1000)),
+//!     Item::from_memory("data/world.bin", vec![42; 100_000]),
+//! ];
+//! let summary = Compressor::new().level(7).threads(4).compress(items, &Target::Memory)?;
+//! let archive = summary.archive.expect("the target was memory");
+//! assert!(archive.starts_with(b"7z\xBC\xAF\x27\x1C"));
+//! # Ok::<(), parallelcompress::Error>(())
+//! ```
+//!
+//! # The map of this house
+//!
+//! Data flows from left to right, and no room knows one that lies above or beside it further left:
+//!
+//! ```text
+//!      capi    bin/pc7z              who calls
+//!         \     /
+//!           job                      one compression: plan ▶ fetch ▶ encode ▶ assemble
+//!     /    /    \     \
+//! input  codec  sevenz  output       what goes in, bytes to bytes, the container, where it goes
+//!     \    \    /     /
+//!          error
+//! ```
+//!
+//! - [`input`]: an [`Item`] has a name, metadata and a source. Walks folders; opens sources.
+//! - [`codec`]: bytes to bytes (LZMA2, LZMA, AES). Knows nothing of archives and starts no thread.
+//! - [`sevenz`]: the header of the container as a model, and its bytes. No files, no threads.
+//! - [`output`]: a file, memory or numbered volumes; nothing is visible under the final name before the end.
+//! - [`job`]: the engine. Its own page shows the stages and which thread runs which.
+//! - [`error`]: every failure once, with the HRESULT that C callers get.
 
+pub mod capi;
 pub mod codec;
 pub mod error;
 pub mod input;
@@ -8,9 +46,14 @@ pub mod output;
 pub mod sevenz;
 
 pub use error::{Error, Result};
-pub use input::{FileTime, Item, Metadata, Source};
+pub use input::{FileTime, Item, Metadata, Source, items_of_path};
 pub use job::{
-    Compressor, Control, Encryption, Feed, ItemList, MemoryEstimate, Method, Observer, Options, Poll, Silent, Solid,
-    Statistics, Summary, compress,
+    Compressor, Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, Options, Poll, Silent,
+    Solid, Statistics, Summary, compress,
 };
 pub use output::Target;
+
+/// The Rust example of README.md is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

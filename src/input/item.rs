@@ -15,9 +15,11 @@ pub type SharedBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 pub enum Source {
     /// No bytes: a folder, or an empty file.
     Empty,
-    /// A buffer. A symbolic link is stored as a buffer with its target (UTF-8, as 7-Zip stores it).
+    /// A buffer. A symbolic link is stored as a buffer with its target, as 7-Zip stores it: on Unix its very bytes, on
+    /// Windows UTF-8.
     Memory(SharedBytes),
-    /// A regular file, opened when its turn comes.
+    /// A regular file, opened when its turn comes. A symbolic link is refused there, since links are stored as links:
+    /// give the path it leads to.
     File(PathBuf),
     /// A stream. `Item::size` says how long it is, where that is known.
     Reader(Box<dyn Read + Send>),
@@ -41,7 +43,7 @@ impl fmt::Debug for Source {
 #[derive(Debug)]
 pub struct Item {
     /// The name in the archive: `/` between folders, no leading `/`. Bytes of a Unix file name that are not UTF-8
-    /// are in it as 7-Zip escapes them (see [`crate::input`]).
+    /// are in it as 7-Zip escapes them (see [`archive_name`](super::archive_name)).
     pub name: String,
     /// Kind, attributes and times.
     pub metadata: Metadata,

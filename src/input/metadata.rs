@@ -53,6 +53,30 @@ impl Metadata {
         Self { attributes: Some(Self::DIRECTORY), is_directory: true, ..Self::default() }
     }
 
+    /// What the file system says, as 7-Zip stores it by default: attributes and the time of the last change, no others.
+    #[cfg(unix)]
+    pub(super) fn of_file_system(stat: &std::fs::Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self {
+            attributes: Some(Self::attributes_of_unix_mode(stat.mode())),
+            modified: Some(FileTime::from_unix(stat.mtime(), stat.mtime_nsec() as u32)),
+            is_directory: stat.is_dir(),
+            ..Self::default()
+        }
+    }
+
+    /// What the file system says, as 7-Zip stores it by default: attributes and the time of the last change, no others.
+    #[cfg(windows)]
+    pub(super) fn of_file_system(stat: &std::fs::Metadata) -> Self {
+        use std::os::windows::fs::MetadataExt;
+        Self {
+            attributes: Some(stat.file_attributes()),
+            modified: Some(FileTime(stat.last_write_time())),
+            is_directory: stat.is_dir(),
+            ..Self::default()
+        }
+    }
+
     /// The attributes of a Unix mode (type bits included), as 7-Zip on Unix writes them.
     pub fn attributes_of_unix_mode(mode: u32) -> u32 {
         let kind = if mode & 0o170_000 == 0o040_000 { Self::DIRECTORY } else { Self::ARCHIVE };

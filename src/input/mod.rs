@@ -1,9 +1,17 @@
 //! What goes in: an item, its metadata, its source, and the walking of folders.
 //!
 //! Nothing here compresses or knows of blocks; the job decides when and on which thread a source is read.
+//!
+//! Names of files become text by one rule, 7-Zip's: see [`archive_name`].
 
 mod item;
 mod metadata;
+mod name;
+mod source;
+mod walk;
 
 pub use item::{Item, SharedBytes, Source};
 pub use metadata::{FileTime, Metadata};
+pub use name::{archive_name, clean_name};
+pub use source::Opened;
+pub use walk::items_of_path;

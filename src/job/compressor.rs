@@ -1,30 +1,16 @@
-//! The front door: options in, archive out.
+//! The builder that Rust callers use.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Control, Encryption, Feed, ItemList, Method, Observer, Options, Silent, Solid, Summary};
-use crate::error::{Error, Result};
+use super::settings::Settings;
+use super::{
+    Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, Options, Silent, Solid, Summary,
+    compress,
+};
+use crate::error::Result;
 use crate::input::Item;
 use crate::output::Target;
-
-/// Runs one job to its end on the calling thread and its workers, and joins every thread before it returns.
-///
-/// # Errors
-/// [`Error::Cancelled`], [`Error::InvalidArgument`] (options that contradict each other), [`Error::OutOfMemory`] (limit
-/// too small), [`Error::Io`] (the output), [`Error::Internal`] (a panic in a worker or callback). On any of them
-/// nothing is left of the archive and what was there before is untouched. Failed items are no error of the job: they
-/// are reported to `observer` and counted in the summary.
-pub fn compress(
-    options: &Options,
-    feed: &mut dyn Feed,
-    target: &Target,
-    observer: &mut dyn Observer,
-    control: &Control,
-) -> Result<Summary> {
-    let _ = (options, feed, target, observer, control);
-    Err(Error::Internal("the engine has not landed yet".into()))
-}
 
 /// The engine for Rust callers, as a builder: each method sets one of [`Options`] and hands the builder on.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +27,14 @@ impl Compressor {
     /// The options set so far.
     pub fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// What a job with these options reserves at its peak, and the threads and dictionary it will use.
+    ///
+    /// # Errors
+    /// As [`compress`] for options that contradict each other or a limit that is too small.
+    pub fn estimate_memory(&self) -> Result<MemoryEstimate> {
+        Ok(Settings::new(&self.options)?.estimate)
     }
 
     /// See [`Options::threads`].
@@ -70,6 +64,12 @@ impl Compressor {
     /// See [`Options::solid`].
     pub fn solid(mut self, solid: Solid) -> Self {
         self.options.solid = solid;
+        self
+    }
+
+    /// See [`Options::filter`].
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.options.filter = filter;
         self
     }
 

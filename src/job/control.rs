@@ -2,25 +2,31 @@
 
 use std::sync::Arc;
 
-use parking_lot::{Condvar, Mutex};
+use crossbeam::channel::{Receiver, Sender, bounded};
+use parking_lot::Mutex;
 
 use super::Statistics;
 use crate::codec::Monitor;
 
 /// Shared between a job and whoever watches it; clones are the same control. Every method may be called from any
 /// thread at any time, from callbacks too. One control serves one job.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Control(Arc<Shared>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
-    /// Written by `cancel`, read by every thread of the job.
-    monitor: Arc<Monitor>,
+    /// `stop` is written by `cancel` and read by every thread of the job; `encoded` is written by the workers.
+    monitor: Monitor,
     /// Written by the job's calling thread, read by anybody.
     statistics: Mutex<Statistics>,
-    /// Counts events the calling thread must look at.
-    events: Mutex<u64>,
-    wake: Condvar,
+    /// One pending wake-up is enough: the calling thread looks at everything when it wakes.
+    wake: (Sender<()>, Receiver<()>),
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Self(Arc::new(Shared { monitor: Monitor::default(), statistics: Mutex::default(), wake: bounded(1) }))
+    }
 }
 
 impl Control {
@@ -42,12 +48,24 @@ impl Control {
 
     /// Makes the job poll its feed again: a feed that answered `Pending` calls this when it has more.
     pub fn wake(&self) {
-        *self.0.events.lock() += 1;
-        self.0.wake.notify_all();
+        // Full means that a wake-up is pending already.
+        let _ = self.0.wake.0.try_send(());
     }
 
     /// What the job has done so far.
     pub fn statistics(&self) -> Statistics {
         *self.0.statistics.lock()
+    }
+
+    pub(super) fn monitor(&self) -> &Monitor {
+        &self.0.monitor
+    }
+
+    pub(super) fn wakes(&self) -> &Receiver<()> {
+        &self.0.wake.1
+    }
+
+    pub(super) fn publish(&self, statistics: Statistics) {
+        *self.0.statistics.lock() = statistics;
     }
 }

@@ -52,6 +52,17 @@ pub enum Solid {
     ByType,
 }
 
+/// What is done to data before it is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Filter {
+    /// x86 executables (ELF, PE, Mach-O: recognised by their headers) that have a block of their own pass through
+    /// 7-Zip's branch filter (BCJ): they become several percent smaller. Everything else is left as it is.
+    #[default]
+    Auto,
+    /// Nothing.
+    Off,
+}
+
 /// How data is encrypted: always 7zAES, that is AES-256 in CBC mode.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Encryption {
@@ -94,6 +105,8 @@ pub struct Options {
     pub dictionary: Option<u64>,
     /// Which items share a block.
     pub solid: Solid,
+    /// What is done to data before it is compressed.
+    pub filter: Filter,
     /// Encrypts the data.
     pub encryption: Option<Encryption>,
     /// Encrypts names and all other metadata too. Needs `encryption`.
@@ -118,6 +131,7 @@ impl Default for Options {
             method: Method::default(),
             dictionary: None,
             solid: Solid::default(),
+            filter: Filter::default(),
             encryption: None,
             encrypt_header: false,
             volume_size: None,

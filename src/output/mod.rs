@@ -1,9 +1,23 @@
 //! Where the archive goes. An output is written from start to end on one thread; only its first 32 bytes (the
 //! signature header of the archive) are written last. Nothing is visible under the final name before `commit`.
+//!
+//! A full disk and the like is an error that names the path. A limit on the size of files (`ulimit -f`, RLIMIT_FSIZE) is
+//! one too, but only in a program that ignores SIGXFSZ, by which Unix ends a program at that limit otherwise. A library
+//! must not change how its host takes signals, so that is the program's to do. A program that is ended leaves hidden
+//! files named `.pc7z.*.tmp`, and what was there before as it was.
 
-use std::path::PathBuf;
+mod file;
+mod memory;
+mod place;
+mod temporary;
+mod volumes;
 
-use crate::error::Result;
+use std::path::{Path, PathBuf};
+
+use self::file::FileOutput;
+use self::memory::MemoryOutput;
+use self::volumes::VolumeOutput;
+use crate::error::{Error, Result};
 
 /// One archive being written. Dropping it without `commit` removes every trace of it.
 pub trait Output: Send {
@@ -39,4 +53,37 @@ pub enum Target {
     File(PathBuf),
     /// A buffer in memory ([`Summary::archive`](crate::Summary::archive)).
     Memory,
+}
+
+/// Opens an output. Call it from any thread; the output may then move to the thread that writes it.
+///
+/// `volume_size` in bytes splits a file into volumes (`None` or 0: one file); `volume_prefix` then takes the place of
+/// the path's own name (see [`Options::volume_prefix`](crate::Options::volume_prefix)), otherwise it means nothing.
+///
+/// # Errors
+/// [`Error::Io`] naming the path: the path is a folder, a device or the like, its folder does not exist or is not
+/// writable. [`Error::InvalidArgument`]: volumes in memory.
+pub fn open(target: &Target, volume_size: Option<u64>, volume_prefix: Option<&Path>) -> Result<Box<dyn Output>> {
+    match (target, volume_size.unwrap_or(0)) {
+        (Target::File(path), 0) => Ok(Box::new(FileOutput::open(path)?)),
+        (Target::File(path), size) => Ok(Box::new(VolumeOutput::open(path, size, volume_prefix)?)),
+        (Target::Memory, 0) => Ok(Box::new(MemoryOutput::default())),
+        (Target::Memory, _) => Err(Error::InvalidArgument("an archive in memory cannot be split into volumes".into())),
+    }
+}
+
+/// What every output asks before it truncates.
+fn checked_truncate(to: u64, position: u64) -> Result<()> {
+    if to <= position {
+        return Ok(());
+    }
+    Err(Error::Internal(format!("an output of {position} bytes cannot be truncated to {to}")))
+}
+
+/// What every output asks before it overwrites its start.
+fn checked_patch(bytes: &[u8], position: u64) -> Result<()> {
+    if bytes.len() as u64 <= position {
+        return Ok(());
+    }
+    Err(Error::Internal(format!("{} bytes do not fit over the start of an output of {position}", bytes.len())))
 }

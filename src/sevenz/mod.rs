@@ -1,8 +1,26 @@
 //! The 7z container: header model and header writer. No threads, no files, no compression.
 //!
-//! Source of every format fact: `7zFormat.txt` of 7-Zip's documentation.
+//! An archive is `signature header | packed streams | header`. The engine writes the packed streams and describes them
+//! in an [`Archive`]; [`header`] turns that into bytes, [`encoded_header`] describes those bytes once they are packed
+//! themselves, and [`signature_header`] points at whichever of the two ends the file.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `model` | what a header says, as plain data |
+//! | `property` | the property ids that mark its parts |
+//! | `number` | how numbers and bit vectors are stored |
+//! | `streams` | `StreamsInfo`: packed streams, folders with their coders, substreams |
+//! | `files` | `FilesInfo`: names, times, attributes, what is empty |
+//! | `writer` | the three headers made of these |
+//!
+//! Source of every format fact: `7zFormat.txt` of 7-Zip's documentation; what that leaves open (the order of coders,
+//! which of two places holds a CRC) is done as 7-Zip's own archives show it.
 
+mod files;
 mod model;
+mod number;
+mod property;
+mod streams;
 mod writer;
 
 pub use model::{Archive, Coder, Entry, Folder, Substream};

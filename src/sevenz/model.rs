@@ -1,13 +1,16 @@
 //! What a 7z header says, as plain data.
+//!
+//! The writer trusts what is said here about counts and sizes; a debug build checks it.
 
 /// One coder of a folder, with the size of what it decodes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coder {
-    /// 7-Zip's method id, e.g. 0x21 for LZMA2; stored big-endian without leading zero bytes (one byte at least).
+    /// 7-Zip's method id (`Methods.txt`), e.g. 0x21 for LZMA2; stored big-endian without leading zero bytes (one byte
+    /// at least, so Copy is a single 0).
     pub method: u64,
-    /// The coder's properties as they are stored.
+    /// The coder's properties as they are stored; empty where the method has none.
     pub properties: Vec<u8>,
-    /// Bytes that come out when it decodes.
+    /// Bytes that come out when it decodes. For 7zAES: without the padding of the last block, as 7-Zip writes it.
     pub unpack_size: u64,
 }
 
@@ -16,14 +19,15 @@ pub struct Coder {
 pub struct Substream {
     /// Bytes; never 0 (an item without bytes has no substream).
     pub size: u64,
-    /// CRC-32 of those bytes.
+    /// CRC-32 of those bytes. Any value is a real one: 0 does not mean "unknown".
     pub crc: u32,
 }
 
 /// A 7z folder: the unit that is decoded on its own (the engine's block). One packed stream, a chain of coders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
-    /// In the order of encoding: the compressor first, the coder that makes the packed stream (7zAES, where there is one) last.
+    /// In the order of encoding: the coder that sees the items' bytes first (a filter, or else the compressor), the one
+    /// that makes the packed stream (7zAES, where there is one) last. At least one.
     pub coders: Vec<Coder>,
     /// Bytes of the packed stream. The packed streams of all folders follow each other without gaps.
     pub pack_size: u64,
@@ -31,22 +35,26 @@ pub struct Folder {
     pub substreams: Vec<Substream>,
 }
 
-/// One entry: a file with bytes, an empty file, or a folder.
+/// One entry: a file with bytes, an empty file, or a folder of the file system (a *directory* here, since "folder" is
+/// the format's word for something else).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Entry {
-    /// Name with `/` between folders.
+    /// Name with `/` between directories, none at the end. Stored as UTF-16, so everything that a `str` can hold is
+    /// kept as it is, but for U+0000: that ends a name in the format, and is written as `_`.
     pub name: String,
-    /// Whether the entry has a substream. Entries with one appear in the order of the folders' substreams.
+    /// Whether the entry has a substream. Entries with one appear in the order of the folders' substreams; those
+    /// without may stand anywhere between them here, and are written before them.
     pub has_stream: bool,
-    /// A folder (only where it has no stream).
+    /// A directory (only where it has no stream).
     pub is_directory: bool,
-    /// Windows attributes, with the Unix mode in the high half where bit 0x8000 is set.
+    /// Windows attributes, with the Unix mode in the high half where bit 0x8000 is set. `None`: not stored
+    /// where no entry has any, else stored as 0. A directory gets FILE_ATTRIBUTE_DIRECTORY (0x10) whatever is said here.
     pub attributes: Option<u32>,
-    /// FILETIME.
+    /// When it was last changed, as FILETIME: steps of 100 ns since 1601-01-01 00:00 UTC. `None`: not stored.
     pub modified: Option<u64>,
-    /// FILETIME.
+    /// When it was created, as FILETIME. `None`: not stored.
     pub created: Option<u64>,
-    /// FILETIME.
+    /// When it was last read, as FILETIME. `None`: not stored.
     pub accessed: Option<u64>,
 }
 
@@ -55,6 +63,7 @@ pub struct Entry {
 pub struct Archive {
     /// The folders in the order of their packed streams.
     pub folders: Vec<Folder>,
-    /// The entries.
+    /// The entries. As many with a stream as the folders have substreams. Programs list those without a stream first,
+    /// otherwise in this order.
     pub entries: Vec<Entry>,
 }

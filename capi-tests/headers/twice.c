@@ -1,0 +1,4 @@
+/* The header alone, and twice. */
+#include <ParallelCompressAPI.h>
+#include <ParallelCompressAPI.h>
+#include "use.h"

@@ -1,0 +1,851 @@
+/* ParallelCompressAPI.h - many inputs, all cores, one standard .7z archive. MIT OR Apache-2.0.
+ *
+ * Made from the sources in src/capi. To change it, change those, then:
+ *   PARALLELCOMPRESS_WRITE_HEADER=1 cargo build
+ *
+ * IN SHORT
+ *   ParallelCompressorHandle c = ParallelCompressor_Create();
+ *   ParallelInputItemUtf8C items[2] = { { 0 }, { 0 } };
+ *   items[0].FilePath = "photos";                               a folder, with all that is in it
+ *   items[1].Data = text; items[1].DataSize = n; items[1].Name = "notes/today.txt";
+ *   if (ParallelCompressor_CompressMultipleUtf8(c, items, 2, "out.7z") < 0) ...
+ *   ParallelCompressor_Destroy(c);
+ *
+ * LINKING  Shared: -lparallelcompress. Static: libparallelcompress.a and, on Linux,
+ *   -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc; on Windows define PARALLELCOMPRESS_STATIC too.
+ *
+ * TYPES  Byte, UInt32, UInt64 and HRESULT are 7-Zip's, exactly as its 7zTypes.h and MyWindows.h define them, so that the
+ *   headers can be included together in either order; where those came first, they are used as they are. Beside a header
+ *   that defines these names in another way (7-Zip before version 22: UInt64), include that one first and define
+ *   PARALLELCOMPRESS_NO_7ZIP_TYPES.
+ *
+ * STRINGS  wchar_t strings are UTF-32 on Unix and UTF-16 on Windows; each function that takes one has a twin whose name ends
+ *   in Utf8. All end with 0. What is malformed answers E_INVALIDARG: nothing is ever replaced silently. The library keeps no
+ *   pointer to a string after the call that got it.
+ *
+ * OWNERSHIP  What you give stays yours. Buffers of items are read where they are, and must neither change nor go until
+ *   the call that got them returns; a queue copies them. What the library gives is freed with ParallelCompress_Free.
+ *   Handles are ended with their Destroy function, in any state.
+ *
+ * HANDLES  A NULL handle, one that was destroyed, or one of the other kind answers E_INVALIDARG; it is never followed.
+ *
+ * THREADS  Every function may be called from any thread. A handle runs one job at a time. While it does, its settings
+ *   cannot be changed (E_FAIL), but Cancel, GetDetailedStatistics, GetLastErrorMessage and GetStatus work. Different
+ *   handles have nothing in common. All threads of a job have ended when its call returns.
+ *
+ * CALLBACKS  They come on the thread that called CompressMultiple, for a queue on the queue's own; one at a time for each
+ *   handle, with no lock held, and never after the job returned. They may call any function on other handles, and on their
+ *   own all that works while a job runs. They must return normally: no longjmp, no exception. The work of a job goes on
+ *   while one runs, until it needs the callback's thread: be brief.
+ *
+ * ERRORS  HRESULT: negative is an error. Written results are written on success only, unless said otherwise. A handle can be
+ *   used again after any error. GetLastErrorMessage tells the cause, with path or item.
+ *     S_OK           done, all of it
+ *     S_FALSE        done, but: each function says what
+ *     E_ABORT        cancelled
+ *     E_INVALIDARG   NULL or nonsense
+ *     E_OUTOFMEMORY  no memory, a memory limit too low, a queue that is full
+ *     E_FAIL         a call that makes no sense now, and anything that has no code of its own
+ *     0x8800nnnn     a system error: errno nnnn (on Windows 0x8007nnnn: the Win32 error nnnn)
+ *
+ * ARCHIVES  The same inputs and settings give the same bytes, on any number of threads (but for the random salt of a
+ *   password). 7-Zip, libarchive and others open them.
+ *
+ * VERSIONS  Names, order and meaning of what is here stay. A program works with any later library of the same SONAME
+ *   (libparallelcompress.so.0).
+ */
+
+#ifndef PARALLELCOMPRESS_API_H
+#define PARALLELCOMPRESS_API_H
+
+
+#include <stddef.h>
+#include <wchar.h>
+
+#define PARALLELCOMPRESS_VERSION_MAJOR 0
+#define PARALLELCOMPRESS_VERSION_MINOR 1
+#define PARALLELCOMPRESS_VERSION_PATCH 0
+#define PARALLELCOMPRESS_VERSION_STRING "0.1.0"
+/** For comparison with ParallelCompress_GetVersion. */
+#define PARALLELCOMPRESS_VERSION_NUMBER \
+  (PARALLELCOMPRESS_VERSION_MAJOR * 65536u + PARALLELCOMPRESS_VERSION_MINOR * 256u + PARALLELCOMPRESS_VERSION_PATCH)
+
+/* The names of 7-Zip's 7zTypes.h, and of its MyWindows.h, which stands in for windows.h on other systems. */
+#if defined(ZIP7_7Z_TYPES_H) || defined(__7Z_TYPES_H)
+#  define PARALLELCOMPRESS_HAS_7ZIP_TYPES
+#endif
+
+#if !defined(PARALLELCOMPRESS_HAS_7ZIP_TYPES) && !defined(PARALLELCOMPRESS_NO_7ZIP_TYPES)
+#  if defined(__GNUC__) && !defined(__cplusplus) && (!defined(__STDC_VERSION__) || __STDC_VERSION__ < 201112L)
+     /* C99 forbids to define a type twice, even alike: this lets 7zTypes.h follow in a pedantic build. */
+#    pragma GCC system_header
+#  endif
+typedef unsigned char Byte;
+typedef unsigned int UInt32;
+#  if defined(__GNUC__) || defined(__clang__)
+#    include <stdint.h>
+typedef uint64_t UInt64;
+#  else
+typedef unsigned long long UInt64;
+#  endif
+#endif
+
+#if defined(_WIN32)
+#  include <winerror.h>
+#  if !defined(_HRESULT_DEFINED)
+#    define _HRESULT_DEFINED
+typedef long HRESULT;
+#  endif
+#else
+#  if !defined(HRESULT) && !defined(PARALLELCOMPRESS_HAS_7ZIP_TYPES) && !defined(PARALLELCOMPRESS_NO_7ZIP_TYPES)
+typedef int HRESULT;
+#  endif
+#  if !defined(S_OK)
+#    define S_OK    ((HRESULT)0x00000000L)
+#    define S_FALSE ((HRESULT)0x00000001L)
+#    define E_ABORT       ((HRESULT)0x80004004L)
+#    define E_FAIL        ((HRESULT)0x80004005L)
+#  endif
+#  if !defined(E_OUTOFMEMORY)
+#    define E_OUTOFMEMORY               ((HRESULT)0x8007000EL)
+#    define E_INVALIDARG                ((HRESULT)0x80070057L)
+#  endif
+#endif
+
+/* 7-Zip's method ids, for ParallelCompressor_SetCompressionMethod. */
+#define PARALLELCOMPRESS_METHOD_COPY  0x0u
+#define PARALLELCOMPRESS_METHOD_LZMA2 0x21u
+#define PARALLELCOMPRESS_METHOD_LZMA  0x30101u
+
+#if defined(_WIN32) && !defined(PARALLELCOMPRESS_STATIC)
+#  define PARALLELCOMPRESS_API __declspec(dllimport)
+#else
+#  define PARALLELCOMPRESS_API
+#endif
+
+/**
+ * A compressor: settings, callbacks, and one job at a time. Since 0.1.
+ */
+typedef void *ParallelCompressorHandle;
+
+/**
+ * An item has advanced: at most once per progress interval and item, and once when it is done. itemIndex: the item's
+ * place in the array (all that is in a folder has the folder's). inSize: bytes of this file compressed so far; outSize:
+ * its packed bytes so far, in a solid block its share of them. Since 0.1.
+ */
+typedef void (*ParallelProgressCallback)(UInt32 itemIndex, UInt64 inSize, UInt64 outSize, void *userData);
+
+/**
+ * An item failed and is not in the archive; the job goes on. message names the item and the cause, and is valid until
+ * the callback returns. Since 0.1.
+ */
+typedef void (*ParallelErrorCallback)(UInt32 itemIndex, HRESULT errorCode, const wchar_t *message, void *userData);
+
+/**
+ * What a job has done so far. Counts are entries of the archive: a folder counts each thing in it. Numbers too large
+ * for a field show its largest value. Since 0.1.
+ */
+typedef struct ParallelStatisticsC {
+  /**
+   * Known so far.
+   */
+  UInt32 ItemsTotal;
+  /**
+   * Compressed and in the archive.
+   */
+  UInt32 ItemsCompleted;
+  /**
+   * Failed; not in the archive.
+   */
+  UInt32 ItemsFailed;
+  /**
+   * Being read or compressed.
+   */
+  UInt32 ItemsInProgress;
+  /**
+   * Bytes of input compressed.
+   */
+  UInt64 TotalInSize;
+  /**
+   * Bytes of archive written.
+   */
+  UInt64 TotalOutSize;
+  /**
+   * Bytes of input per second since the start.
+   */
+  UInt64 BytesPerSecond;
+  /**
+   * Entries per second since the start, times 100.
+   */
+  UInt64 FilesPerSecond;
+  /**
+   * Milliseconds since the start.
+   */
+  UInt64 ElapsedTimeMs;
+  /**
+   * Milliseconds still to go, from the recent rate; 0 while nothing is known yet, and at the end.
+   */
+  UInt64 EstimatedTimeRemainingMs;
+  /**
+   * Output in percent of input: 42 means that the archive is 42 % of the original. 0 while nothing was compressed.
+   */
+  UInt32 CompressionRatioX100;
+  /**
+   * Worker threads with something to do.
+   */
+  UInt32 ActiveThreads;
+} ParallelStatisticsC;
+
+/**
+ * The whole job: at most once per progress interval, and once at the end. statistics is valid until the callback
+ * returns. Since 0.1.
+ */
+typedef void (*ParallelStatisticsCallback)(const struct ParallelStatisticsC *statistics, void *userData);
+
+/**
+ * The job's speed, with each ParallelStatisticsCallback. filesPerSecondX100: files per second, times 100. Since 0.1.
+ */
+typedef void (*ParallelThroughputCallback)(UInt64 bytesPerSecond, UInt64 filesPerSecondX100, void *userData);
+
+/**
+ * One input. Zero a struct before you fill it. Which fields count:
+ *
+ * - Data and DataSize > 0: the buffer. It must stay as it is until the call returns. Not copied.
+ * - otherwise FilePath: a file, a symbolic link (stored as a link), or a folder with everything in it.
+ * - otherwise: an item of no bytes.
+ *
+ * DataSize > 0 with Data NULL is E_INVALIDARG. Name is the name in the archive, with '/' between folders; empty parts,
+ * "." and ".." are dropped from it. Where it is NULL or empty, a path names itself as 7-Zip would, and anything else is
+ * called item-000012 after its index. Two items may have one name: both are stored. Since 0.1.
+ */
+typedef struct ParallelInputItemC {
+  /**
+   * The bytes; used when DataSize > 0, or when FilePath is NULL.
+   */
+  const void *Data;
+  /**
+   * How many bytes.
+   */
+  size_t DataSize;
+  /**
+   * A file or folder on disk.
+   */
+  const wchar_t *FilePath;
+  /**
+   * The name in the archive.
+   */
+  const wchar_t *Name;
+  /**
+   * The size of a stream, where known. Buffers and files have a size of their own: not looked at for them.
+   */
+  UInt64 Size;
+  /**
+   * The caller's own; not looked at.
+   */
+  void *UserData;
+} ParallelInputItemC;
+
+/**
+ * Hands out the items to come. currentIndex: the index that the first of them will have. items: lookAheadCount zeroed
+ * structs to fill from the start. itemsReturned: how many were filled; 0 means that there are no more, and the callback
+ * is not called again. Strings may be freed when the callback is called again or the job returns; buffers must stay
+ * until the job returns. A negative return value ends the job, which then returns that value. Since 0.1.
+ */
+typedef HRESULT (*ParallelLookAheadCallback)(UInt32 currentIndex,
+                                             UInt32 lookAheadCount,
+                                             struct ParallelInputItemC *items,
+                                             UInt32 *itemsReturned,
+                                             void *userData);
+
+/**
+ * The same with strings in UTF-8. On Unix, FilePath is bytes, as the system has it: any file can be named, also one
+ * whose name is not UTF-8. Since 0.1.
+ */
+typedef struct ParallelInputItemUtf8C {
+  /**
+   * The bytes; used when DataSize > 0, or when FilePath is NULL.
+   */
+  const void *Data;
+  /**
+   * How many bytes.
+   */
+  size_t DataSize;
+  /**
+   * A file or folder on disk.
+   */
+  const char *FilePath;
+  /**
+   * The name in the archive.
+   */
+  const char *Name;
+  /**
+   * The size of a stream, where known. Buffers and files have a size of their own: not looked at for them.
+   */
+  UInt64 Size;
+  /**
+   * The caller's own; not looked at.
+   */
+  void *UserData;
+} ParallelInputItemUtf8C;
+
+/**
+ * The same with strings in UTF-8. Since 0.1.
+ */
+typedef HRESULT (*ParallelLookAheadCallbackUtf8)(UInt32 currentIndex,
+                                                 UInt32 lookAheadCount,
+                                                 struct ParallelInputItemUtf8C *items,
+                                                 UInt32 *itemsReturned,
+                                                 void *userData);
+
+/**
+ * A queue that is compressed in the background while it is filled. Since 0.1.
+ */
+typedef void *ParallelStreamQueueHandle;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The version of the library that runs: major * 65536 + minor * 256 + patch, as PARALLELCOMPRESS_VERSION_NUMBER of the
+ * header it was built with. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API UInt32 ParallelCompress_GetVersion(void);
+
+/**
+ * The version of the library that runs as text, "0.1.0"; never NULL, never to be freed. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API const char *ParallelCompress_GetVersionString(void);
+
+/**
+ * Frees what the library handed out. NULL does nothing. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API void ParallelCompress_Free(void *memory);
+
+/**
+ * Makes a compressor: level 5, LZMA2, all cores, solid blocks chosen by file size, no encryption, one file.
+ * Returns the handle; NULL only if there is no memory. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API ParallelCompressorHandle ParallelCompressor_Create(void);
+
+/**
+ * Ends a compressor and frees all it holds. A job that runs on it in another thread is cancelled, and has returned and
+ * left nothing behind when this returns. NULL, and a handle that was destroyed before, do nothing. Do not call it from a
+ * callback of the same handle: the job is then cancelled, but goes on for a moment after this has returned.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+void ParallelCompressor_Destroy(ParallelCompressorHandle handle);
+
+/**
+ * How many worker threads: 0, the default, is one per core; more than 256 is 256. The archive's bytes do not depend on it.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetNumThreads(ParallelCompressorHandle handle,
+                                         UInt32 numThreads);
+
+/**
+ * How hard to try: 0 stores, 1 is fastest, 9 is smallest; more than 9 is 9. Default 5.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelCompressor_SetCompressionLevel(ParallelCompressorHandle handle, UInt32 level);
+
+/**
+ * The method, by 7-Zip's id: PARALLELCOMPRESS_METHOD_LZMA2 (default), _LZMA or _COPY.
+ * Returns S_OK; E_INVALIDARG: no such handle, or a method that this build does not have; E_FAIL: a job runs.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelCompressor_SetCompressionMethod(ParallelCompressorHandle handle, UInt64 methodId);
+
+/**
+ * How far back matches are searched, in bytes: 0, the default, is by level; other values are brought into 4 KiB to
+ * 1 GiB. Who extracts needs that much memory.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelCompressor_SetDictionarySize(ParallelCompressorHandle handle, UInt64 bytes);
+
+/**
+ * How much memory a job may use at its peak, in bytes, beside the caller's buffers and an archive made in memory: first
+ * fewer threads run, then the dictionary shrinks. 0, the default, is three quarters of the machine's memory. A job that
+ * cannot run within the limit answers E_OUTOFMEMORY.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelCompressor_SetMemoryLimit(ParallelCompressorHandle handle, UInt64 bytes);
+
+/**
+ * Whether items share blocks, and so a dictionary: not 0, the default, is better compression; 0 is a block for each item,
+ * so that each can be extracted alone. How many share one: ParallelCompressor_SetSolidBlockSize.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetSolidMode(ParallelCompressorHandle handle,
+                                        int enabled);
+
+/**
+ * How many items share a block in solid mode: 0 is all. Until this is called, small files share blocks that are large
+ * enough to compress well and numerous enough for all cores, and large files are alone.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetSolidBlockSize(ParallelCompressorHandle handle,
+                                             UInt32 numFilesPerBlock);
+
+/**
+ * Encrypts with a key of your own: key is 32 bytes (AES-256), iv 16 bytes. Readers ask for a password: what opens the
+ * archive is the text whose UTF-16LE bytes are the key, so a key made of 16 UTF-16 units can be typed. Takes the place of
+ * a password set before. Both are copied.
+ * Returns S_OK; E_INVALIDARG: no such handle, NULL, or another size (nothing changes then); E_FAIL: a job runs.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetEncryption(ParallelCompressorHandle handle,
+                                         const Byte *key,
+                                         UInt32 keySize,
+                                         const Byte *iv,
+                                         UInt32 ivSize);
+
+/**
+ * Encrypts with a password, as 7-Zip does: AES-256, the key made by 2^19 rounds of SHA-256. Takes the place of a key set
+ * before. To compress without encryption again, make a new handle.
+ * Returns S_OK; E_INVALIDARG: no such handle, NULL, an empty or malformed password; E_FAIL: a job runs.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetPassword(ParallelCompressorHandle handle,
+                                       const wchar_t *password);
+
+/**
+ * ParallelCompressor_SetPassword with the password in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelCompressor_SetPasswordUtf8(ParallelCompressorHandle handle, const char *password);
+
+/**
+ * Encrypts names and all else about the items too: not 0 is on, 0 (default) is off. A job with this and neither password
+ * nor key answers E_INVALIDARG.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetEncryptHeaders(ParallelCompressorHandle handle,
+                                             int enabled);
+
+/**
+ * Splits the archive into files of so many bytes, named outputPath.001, outputPath.002 and so on; 0 (default) is one
+ * file. The same setting as ParallelCompressor_SetVolumeSize.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelCompressor_SetSegmentSize(ParallelCompressorHandle handle, UInt64 segmentSize);
+
+/**
+ * Splits the archive into files of so many bytes, named outputPath.001, outputPath.002 and so on; 0 (default) is one
+ * file. A job to memory with a volume size answers E_INVALIDARG.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelCompressor_SetVolumeSize(ParallelCompressorHandle handle, UInt64 volumeSize);
+
+/**
+ * Names volumes prefix.001, prefix.002 and so on, whatever outputPath is called; a prefix without a folder goes into
+ * outputPath's folder. NULL or empty (default): after outputPath. Counts only where a volume size is set.
+ * Returns S_OK; E_INVALIDARG: no such handle, or a malformed string; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelCompressor_SetVolumePrefix(ParallelCompressorHandle handle, const wchar_t *prefix);
+
+/**
+ * ParallelCompressor_SetVolumePrefix with the prefix in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetVolumePrefixUtf8(ParallelCompressorHandle handle,
+                                               const char *prefix);
+
+/**
+ * How often, at most, progress is reported, in milliseconds: default 100; 0 is as often as there is news.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetProgressUpdateInterval(ParallelCompressorHandle handle,
+                                                     UInt32 intervalMs);
+
+/**
+ * Who hears of items. Either function may be NULL: then nobody does. userData is handed to both.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetCallbacks(ParallelCompressorHandle handle,
+                                        ParallelProgressCallback progress,
+                                        ParallelErrorCallback error,
+                                        void *userData);
+
+/**
+ * Who hears of the whole job. Either function may be NULL: then nobody does. userData is handed to both.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetDetailedCallbacks(ParallelCompressorHandle handle,
+                                                ParallelStatisticsCallback progress,
+                                                ParallelThroughputCallback throughput,
+                                                void *userData);
+
+/**
+ * Sets the function that hands out items while the job runs: it is asked after the array's items, again and again, until
+ * it returns none. lookAheadCount: how many items it is asked for at once; 0 is 64, more than 65536 is 65536. callback
+ * NULL (default): there are only the array's items. Items are then arranged as they come, not as a whole: the archive may
+ * be larger than with all of them in the array.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetLookAheadCallback(ParallelCompressorHandle handle,
+                                                ParallelLookAheadCallback callback,
+                                                UInt32 lookAheadCount,
+                                                void *userData);
+
+/**
+ * ParallelCompressor_SetLookAheadCallback with strings in UTF-8. The one set last counts. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetLookAheadCallbackUtf8(ParallelCompressorHandle handle,
+                                                    ParallelLookAheadCallbackUtf8 callback,
+                                                    UInt32 lookAheadCount,
+                                                    void *userData);
+
+/**
+ * Asks the job that runs on this handle to end: it returns E_ABORT soon, and leaves nothing behind.
+ * Returns S_OK; S_FALSE: no job runs (nothing happens, also not to the next one); E_INVALIDARG: no such handle.
+ * Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelCompressor_Cancel(ParallelCompressorHandle handle);
+
+/**
+ * What the job does, or the last one did; all 0 before the first. stats is written only on S_OK.
+ * Returns S_OK; E_INVALIDARG: no such handle, or stats is NULL. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_GetDetailedStatistics(ParallelCompressorHandle handle,
+                                                 struct ParallelStatisticsC *stats);
+
+/**
+ * The text of the last error on this handle, in UTF-8, with the item or path and the cause; of a job that answered
+ * S_FALSE, the last item that failed. Each job begins with an empty text. Copies as much as fits into bufferSize bytes, whole characters, always terminated.
+ * required, unless NULL, gets the size that holds all of it with its terminator; to ask only for that, pass NULL and 0.
+ * Returns S_OK; S_FALSE: the buffer was too small; E_INVALIDARG: no such handle, or buffer is NULL and bufferSize is not
+ * 0 or required is NULL too. Never changes the text it reads. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_GetLastErrorMessage(ParallelCompressorHandle handle,
+                                               char *buffer,
+                                               size_t bufferSize,
+                                               size_t *required);
+
+/**
+ * Compresses items into the .7z file outputPath, and returns when that is done. The file appears under its name only
+ * when it is complete; what was there before is then replaced. On any error nothing is left and nothing was touched.
+ * items may be NULL if numItems is 0; with no items at all the archive is empty, as 7-Zip makes it. outputPath must not
+ * be NULL or empty.
+ * Returns S_OK: all items are in; S_FALSE: some failed (the error callback named them) and the others are in; E_ABORT:
+ * cancelled; E_INVALIDARG: no such handle, NULL, a malformed string or item, or settings that contradict each other;
+ * E_OUTOFMEMORY: no memory, or the memory limit is too low; E_FAIL: a job runs already, or an internal error; anything
+ * else is the system's error about the output file, as an HRESULT. Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressMultiple(ParallelCompressorHandle handle,
+                                            struct ParallelInputItemC *items,
+                                            UInt32 numItems,
+                                            const wchar_t *outputPath);
+
+/**
+ * ParallelCompressor_CompressMultiple with strings in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressMultipleUtf8(ParallelCompressorHandle handle,
+                                                const struct ParallelInputItemUtf8C *items,
+                                                UInt32 numItems,
+                                                const char *outputPath);
+
+/**
+ * Compresses items into memory: on S_OK and S_FALSE, *outputBuffer is a block from malloc with the whole archive and
+ * *outputSize its size; free it with ParallelCompress_Free, or with free where program and library share the C library.
+ * Otherwise they are NULL and 0. The volume size must be 0.
+ * Returns as ParallelCompressor_CompressMultiple; E_INVALIDARG too if outputBuffer or outputSize is NULL.
+ * Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressMultipleToMemory(ParallelCompressorHandle handle,
+                                                    struct ParallelInputItemC *items,
+                                                    UInt32 numItems,
+                                                    void **outputBuffer,
+                                                    size_t *outputSize);
+
+/**
+ * ParallelCompressor_CompressMultipleToMemory with strings in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressMultipleToMemoryUtf8(ParallelCompressorHandle handle,
+                                                        const struct ParallelInputItemUtf8C *items,
+                                                        UInt32 numItems,
+                                                        void **outputBuffer,
+                                                        size_t *outputSize);
+
+/**
+ * Makes an empty queue for 1000 items, with the settings of a new compressor.
+ * Returns the handle; NULL only if there is no memory. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API ParallelStreamQueueHandle ParallelStreamQueue_Create(void);
+
+/**
+ * Ends a queue and frees all it holds. A job in the background is cancelled, and has ended and left nothing behind when
+ * this returns. NULL, and a handle that was destroyed before, do nothing. Do not call it from a callback of the same
+ * handle: the job is then cancelled, but goes on for a moment after this has returned. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API void ParallelStreamQueue_Destroy(ParallelStreamQueueHandle handle);
+
+/**
+ * How many items may wait, that is were added and not yet taken up by the job: 0 is 1000, the default. May be called
+ * while the job runs. Items that wait already stay.
+ * Returns S_OK; E_INVALIDARG: no such handle. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_SetMaxQueueSize(ParallelStreamQueueHandle handle, UInt32 maxSize);
+
+/**
+ * As ParallelCompressor_SetNumThreads.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_SetNumThreads(ParallelStreamQueueHandle handle, UInt32 numThreads);
+
+/**
+ * As ParallelCompressor_SetCompressionLevel.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_SetCompressionLevel(ParallelStreamQueueHandle handle, UInt32 level);
+
+/**
+ * As ParallelCompressor_SetCompressionMethod.
+ * Returns S_OK; E_INVALIDARG: no such handle, or a method that this build does not have; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetCompressionMethod(ParallelStreamQueueHandle handle,
+                                                 UInt64 methodId);
+
+/**
+ * As ParallelCompressor_SetDictionarySize.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_SetDictionarySize(ParallelStreamQueueHandle handle, UInt64 bytes);
+
+/**
+ * As ParallelCompressor_SetMemoryLimit.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_SetMemoryLimit(ParallelStreamQueueHandle handle, UInt64 bytes);
+
+/**
+ * As ParallelCompressor_SetSolidMode.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_SetSolidMode(ParallelStreamQueueHandle handle, int enabled);
+
+/**
+ * As ParallelCompressor_SetSolidBlockSize.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetSolidBlockSize(ParallelStreamQueueHandle handle,
+                                              UInt32 numFilesPerBlock);
+
+/**
+ * As ParallelCompressor_SetEncryption.
+ * Returns S_OK; E_INVALIDARG: no such handle, NULL, or another size; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetEncryption(ParallelStreamQueueHandle handle,
+                                          const Byte *key,
+                                          UInt32 keySize,
+                                          const Byte *iv,
+                                          UInt32 ivSize);
+
+/**
+ * As ParallelCompressor_SetPassword.
+ * Returns S_OK; E_INVALIDARG: no such handle, NULL, an empty or malformed
+ * password; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_SetPassword(ParallelStreamQueueHandle handle, const wchar_t *password);
+
+/**
+ * As ParallelCompressor_SetPasswordUtf8.
+ * Returns S_OK; E_INVALIDARG: no such handle, NULL, an empty or malformed
+ * password; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetPasswordUtf8(ParallelStreamQueueHandle handle,
+                                            const char *password);
+
+/**
+ * As ParallelCompressor_SetEncryptHeaders.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_SetEncryptHeaders(ParallelStreamQueueHandle handle, int enabled);
+
+/**
+ * As ParallelCompressor_SetSegmentSize.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_SetSegmentSize(ParallelStreamQueueHandle handle, UInt64 segmentSize);
+
+/**
+ * As ParallelCompressor_SetVolumeSize.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_SetVolumeSize(ParallelStreamQueueHandle handle, UInt64 volumeSize);
+
+/**
+ * As ParallelCompressor_SetVolumePrefix.
+ * Returns S_OK; E_INVALIDARG: no such handle, or a malformed string; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetVolumePrefix(ParallelStreamQueueHandle handle,
+                                            const wchar_t *prefix);
+
+/**
+ * As ParallelCompressor_SetVolumePrefixUtf8.
+ * Returns S_OK; E_INVALIDARG: no such handle, or a malformed string; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetVolumePrefixUtf8(ParallelStreamQueueHandle handle,
+                                                const char *prefix);
+
+/**
+ * As ParallelCompressor_SetProgressUpdateInterval.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: the queue was started and not waited for.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetProgressUpdateInterval(ParallelStreamQueueHandle handle,
+                                                      UInt32 intervalMs);
+
+/**
+ * As ParallelCompressor_SetCallbacks. The functions are called on the queue's own thread; itemIndex counts
+ * the items added since the last job.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: the queue was started and not waited for. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetCallbacks(ParallelStreamQueueHandle handle,
+                                         ParallelProgressCallback progress,
+                                         ParallelErrorCallback error,
+                                         void *userData);
+
+/**
+ * As ParallelCompressor_SetDetailedCallbacks. The functions are called on the queue's own thread.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: the queue was started and not waited for. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetDetailedCallbacks(ParallelStreamQueueHandle handle,
+                                                 ParallelStatisticsCallback progress,
+                                                 ParallelThroughputCallback throughput,
+                                                 void *userData);
+
+/**
+ * Asks the job to end: ParallelStreamQueue_WaitForCompletion then answers E_ABORT, and nothing is left behind. Items that
+ * were added are dropped.
+ * Returns S_OK; S_FALSE: the queue was not started (nothing happens, also not to its items); E_INVALIDARG: no such handle.
+ * Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_Cancel(ParallelStreamQueueHandle handle);
+
+/**
+ * What the job does, or the last one did; all 0 before the first. stats is written only on S_OK.
+ * Returns S_OK; E_INVALIDARG: no such handle, or stats is NULL. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_GetDetailedStatistics(ParallelStreamQueueHandle handle,
+                                                  struct ParallelStatisticsC *stats);
+
+/**
+ * The text of the last error on this queue, of a call or of the job in the background: see
+ * ParallelCompressor_GetLastErrorMessage for all of it. Never changes the text it reads.
+ * Returns S_OK; S_FALSE: the buffer was too small; E_INVALIDARG: no such handle, or buffer is NULL and bufferSize is not
+ * 0 or required is NULL too. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_GetLastErrorMessage(ParallelStreamQueueHandle handle,
+                                                char *buffer,
+                                                size_t bufferSize,
+                                                size_t *required);
+
+/**
+ * Adds an item, before or after the start. The bytes are copied: free or change the buffer at once. data may be NULL if
+ * dataSize is 0. name: the name in the archive; NULL or empty: item-000012, after the item's place in the queue.
+ * Returns S_OK; E_OUTOFMEMORY: the queue is full (try again when the job has taken up some), or no memory;
+ * E_INVALIDARG: no such handle, NULL with a size, or a malformed name; E_FAIL: another thread is waiting for completion;
+ * the job's own code if it has failed already. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_AddStream(ParallelStreamQueueHandle handle,
+                                      const void *data,
+                                      size_t dataSize,
+                                      const wchar_t *name);
+
+/**
+ * ParallelStreamQueue_AddStream with the name in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_AddStreamUtf8(ParallelStreamQueueHandle handle,
+                                          const void *data,
+                                          size_t dataSize,
+                                          const char *name);
+
+/**
+ * Starts compressing into the .7z file outputPath in the background, what waits already and what is added from now on,
+ * and returns at once. End it with ParallelStreamQueue_WaitForCompletion. For the file the rules of
+ * ParallelCompressor_CompressMultiple hold; its errors come out of the wait.
+ * Returns S_OK; E_INVALIDARG: no such handle, outputPath is NULL, empty or malformed; E_FAIL: started already and not
+ * waited for; the system's error if no thread could be made. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_StartProcessing(ParallelStreamQueueHandle handle,
+                                            const wchar_t *outputPath);
+
+/**
+ * ParallelStreamQueue_StartProcessing with the path in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_StartProcessingUtf8(ParallelStreamQueueHandle handle,
+                                                const char *outputPath);
+
+/**
+ * Closes the queue, waits until the job has ended, and makes the queue ready to be filled and started again; settings
+ * stay.
+ * Returns the job's code, as ParallelCompressor_CompressMultiple would (E_ABORT: cancelled); E_INVALIDARG: no such
+ * handle; E_FAIL: not started, waited for already, or called from a callback. Threads: any but callbacks. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_WaitForCompletion(ParallelStreamQueueHandle handle);
+
+/**
+ * How far the job is that runs, or how far the last one came: items in the archive, items that failed, and items that
+ * were added and are neither. Any of the three may be NULL.
+ * Returns S_OK; E_INVALIDARG: no such handle (nothing is written). Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_GetStatus(ParallelStreamQueueHandle handle,
+                                      UInt32 *itemsProcessed,
+                                      UInt32 *itemsFailed,
+                                      UInt32 *itemsPending);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* PARALLELCOMPRESS_API_H */

@@ -1,0 +1,189 @@
+//! `pc7z a`: from arguments to a finished archive.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use parallelcompress::job::compress;
+use parallelcompress::{
+    Control, Encryption, Error, Item, ItemList, Metadata, Result, Source, Statistics, Summary, Target, input,
+};
+
+use crate::archive_name::{self, OwnFiles};
+use crate::arguments::AddArguments;
+use crate::exclude::Excluded;
+use crate::exit::Exit;
+use crate::json::Object;
+use crate::report::{Report, Skipped, complain, printable};
+use crate::sizes::human;
+use crate::stdin::Stdin;
+use crate::{interrupt, password};
+
+/// Runs the command and says how it ended.
+pub fn run(arguments: &AddArguments) -> Exit {
+    let prepared = archive_name::resolve(&arguments.archive)
+        .and_then(|archive| Excluded::new(&arguments.exclude).map(|excluded| (archive, excluded)));
+    let (archive, excluded) = match prepared {
+        Ok(prepared) => prepared,
+        Err(complaint) => {
+            complain(complaint);
+            return Exit::BadCommandLine;
+        }
+    };
+
+    let control = Control::new();
+    let outcome = job(arguments, &archive, &excluded, &control);
+    let exit = match &outcome.result {
+        Ok(_) if outcome.skipped.is_empty() => Exit::Fine,
+        Ok(_) => Exit::Skipped,
+        Err(error) => error.into(),
+    };
+    if let Err(error) = &outcome.result {
+        complain(printable(&error.to_string()));
+    }
+    let text = match (arguments.json, &outcome.result) {
+        (true, _) => statement(&archive, exit, &outcome, &control.statistics()),
+        (false, Ok(summary)) if !arguments.quiet => closing_line(summary),
+        _ => return exit,
+    };
+    match writeln!(io::stdout(), "{text}") {
+        // The archive is there, but who asked for the object did not get it.
+        Err(error) if arguments.json => {
+            complain(format_args!("cannot write to standard output: {error}"));
+            Exit::Fatal
+        }
+        _ => exit,
+    }
+}
+
+/// How the job ended, with what it had to leave out.
+struct Outcome {
+    result: Result<Summary>,
+    skipped: Vec<Skipped>,
+}
+
+fn job(arguments: &AddArguments, archive: &Path, excluded: &Excluded, control: &Control) -> Outcome {
+    let mut options = arguments.options();
+    let stop = |error| Outcome { result: Err(error), skipped: Vec::new() };
+    if let Err(source) = interrupt::cancels(control) {
+        return stop(Error::Io { what: "cannot listen for signals".into(), source });
+    }
+    if let Some(given) = &arguments.password {
+        match given.clone().map_or_else(|| password::ask(control), Ok) {
+            Ok(password) => options.encryption = Some(Encryption::Password(password)),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return stop(Error::Cancelled),
+            Err(source) => return stop(Error::Io { what: "no password".into(), source }),
+        }
+    }
+    let bounded = !(0..arguments.paths.len()).any(|index| arguments.is_stdin(index));
+    let mut report = Report::new(arguments.quiet, bounded);
+    let result = items(arguments, archive, excluded, control).and_then(|items| {
+        report.begin();
+        let target = Target::File(archive.to_owned());
+        compress(&options, &mut ItemList::new(items), &target, &mut report, control)
+    });
+    Outcome { result, skipped: report.end() }
+}
+
+/// Everything that goes in. What cannot be read becomes an item that says why, so that the job reports it.
+fn items(arguments: &AddArguments, archive: &Path, excluded: &Excluded, control: &Control) -> Result<Vec<Item>> {
+    let own = OwnFiles::of(archive, arguments.volume.is_some());
+    // A cancelled walk ends soon when everything is excluded from then on.
+    let exclude = |name: &str| control.is_cancelled() || excluded.contains(name);
+    let mut items = Vec::new();
+    for (number, path) in arguments.paths.iter().enumerate() {
+        let index = u32::try_from(number).unwrap_or(u32::MAX);
+        if arguments.is_stdin(number) {
+            let name = arguments.name.clone().unwrap_or_else(|| stem(archive));
+            let source = |source| Error::Io { what: "cannot read standard input".into(), source };
+            items.push(Item::from_reader(name, Stdin::new(control).map_err(source)?, None).with_index(index));
+        } else if own.contain(path) {
+            items.push(Item {
+                name: path.to_string_lossy().into_owned(),
+                metadata: Metadata::file(),
+                size: None,
+                source: Source::Failed(Error::InvalidArgument("it is the archive being written".into())),
+                index,
+            });
+        } else {
+            let walked = input::items_of_path(path, None, index, &exclude);
+            items.extend(walked.into_iter().filter(|item| !is_own(item, &own)));
+        }
+    }
+    Ok(items)
+}
+
+/// Whether a walked item is the archive's earlier version, which must not be put into its successor.
+fn is_own(item: &Item, own: &OwnFiles) -> bool {
+    matches!(&item.source, Source::File(path) if own.contain(path))
+}
+
+/// What standard input is called without `--name`: as in 7-Zip, the archive's name without extension.
+fn stem(archive: &Path) -> String {
+    archive.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The line for people at the end.
+fn closing_line(summary: &Summary) -> String {
+    let statistics = &summary.statistics;
+    let files = match summary.files.as_slice() {
+        [] => String::new(),
+        [file] => printable(&file.to_string_lossy()),
+        [first, .., last] => {
+            format!("{} … {}", printable(&first.to_string_lossy()), printable(&last.to_string_lossy()))
+        }
+    };
+    let share = match statistics.bytes_in {
+        0 => String::new(),
+        bytes => format!(" ({:.1} %)", statistics.bytes_out as f64 * 100.0 / bytes as f64),
+    };
+    let skipped = match statistics.items_failed {
+        0 => String::new(),
+        count => format!(", {count} skipped"),
+    };
+    format!(
+        "{files}: {} items{skipped}, {} to {}{share} in {:.1} s, {}/s",
+        statistics.items_completed,
+        human(statistics.bytes_in),
+        human(statistics.bytes_out),
+        statistics.elapsed.as_secs_f64(),
+        human(statistics.bytes_per_second),
+    )
+}
+
+/// The object that `--json` prints. `so_far` stands in for the final statistics where the job failed.
+fn statement(archive: &Path, exit: Exit, outcome: &Outcome, so_far: &Statistics) -> String {
+    let nothing = Summary { statistics: *so_far, ..Summary::default() };
+    let summary = outcome.result.as_ref().unwrap_or(&nothing);
+    let statistics = &summary.statistics;
+    let files: Vec<_> = summary.files.iter().map(|file| file.to_string_lossy()).collect();
+    let mut object = Object::default();
+    object.text("status", exit.status());
+    object.number("exit_code", exit.code());
+    match &outcome.result {
+        Ok(_) => object.null("error"),
+        Err(error) => object.text("error", &error.to_string()),
+    }
+    object.text("archive", &archive.to_string_lossy());
+    object.texts("files", files.iter().map(AsRef::as_ref));
+    object.number("items_total", statistics.items_total);
+    object.number("items_completed", statistics.items_completed);
+    object.number("items_failed", statistics.items_failed);
+    object.number("bytes_in", statistics.bytes_in);
+    object.number("bytes_out", statistics.bytes_out);
+    object.number("elapsed_seconds", statistics.elapsed.as_secs_f64());
+    object.number("bytes_per_second", statistics.bytes_per_second);
+    object.number("blocks", summary.blocks);
+    object.number("threads", summary.memory.threads);
+    object.number("dictionary", summary.memory.dictionary);
+    object.number("memory", summary.memory.bytes);
+    object.objects(
+        "skipped",
+        outcome.skipped.iter().map(|skipped| {
+            let mut one = Object::default();
+            one.text("item", &skipped.item);
+            one.text("error", &skipped.error);
+            one
+        }),
+    );
+    object.finish()
+}

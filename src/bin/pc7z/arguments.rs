@@ -1,0 +1,233 @@
+//! The command line as clap reads it, and the [`Options`] it stands for.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use parallelcompress::{Method, Options, Solid};
+
+use crate::exit::Exit;
+use crate::{manual, sizes, values};
+
+/// Compresses many files on all cores into one standard .7z archive
+#[derive(Debug, Parser)]
+#[command(name = "pc7z", version, long_about = manual::ABOUT, after_long_help = manual::PAGE, max_term_width = 110)]
+#[command(arg_required_else_help = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What pc7z can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Makes a new archive
+    #[command(name = "a", long_about = manual::ADD, after_long_help = manual::PAGE)]
+    Add(Box<AddArguments>),
+}
+
+/// `pc7z a`.
+#[derive(Debug, Args)]
+pub struct AddArguments {
+    /// The archive to write
+    ///
+    /// A name without a dot gets .7z; a dot at the end keeps it without extension. An archive that is there already is
+    /// replaced once the new one is complete.
+    #[arg(value_name = "ARCHIVE")]
+    pub archive: PathBuf,
+
+    /// Files and folders to put in, or - for standard input
+    ///
+    /// Folders go in with everything below them. A relative path is kept as the name in the archive; of an absolute
+    /// one, or one that climbs (..), only the last part is. Symbolic links are stored as links. A PATH that cannot be
+    /// read is named, the others go in, and the exit code is 1.
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+
+    /// How hard to try, from 0 (store) to 9 (smallest)
+    #[arg(long, value_name = "0-9", default_value_t = Options::default().level, help_heading = COMPRESSION)]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=9))]
+    pub level: u32,
+
+    /// The method: LZMA2, LZMA or Copy
+    ///
+    /// LZMA2 uses all cores even on a single file. LZMA is for readers older than 7-Zip 9.20 and uses one core a block.
+    /// Copy (or Store) stores.
+    #[arg(long, value_name = "NAME", default_value = "LZMA2", value_parser = values::method)]
+    #[arg(help_heading = COMPRESSION)]
+    pub method: Method,
+
+    /// Which files share a block: auto, off, all, type, SIZE or Nf
+    ///
+    /// Files in one block are compressed as one, which makes many similar files much smaller; to extract one, a reader
+    /// decodes what is before it in its block. auto: small files together, in blocks large enough for ratio and
+    /// numerous enough for all cores, large files alone. off: each file alone. all: one block. type: a block for each
+    /// file type and size class. 64m: blocks of about 64 MiB. 100f: blocks of 100 files.
+    #[arg(long, value_name = "POLICY", default_value = "auto", value_parser = values::solid)]
+    #[arg(help_heading = COMPRESSION)]
+    pub solid: Solid,
+
+    /// Dictionary size [default: by level]
+    ///
+    /// How far back the coder looks for a repetition, 4k to 1536m. A reader needs as much memory to extract.
+    #[arg(long, value_name = "SIZE", value_parser = values::dictionary, help_heading = COMPRESSION)]
+    pub dict: Option<u64>,
+
+    /// Encrypts with AES-256; asks for the password where P is missing
+    ///
+    /// The password is asked for twice on the terminal, without echo, where --password is followed by another option,
+    /// by --, or by nothing. Other users of the machine can see a P that is given here in its list of processes.
+    #[arg(long, value_name = "P", num_args = 0..=1, help_heading = ENCRYPTION)]
+    #[expect(clippy::option_option, reason = "clap's own type for an option whose value may be missing")]
+    pub password: Option<Option<String>>,
+
+    /// Encrypts names, sizes and dates too
+    #[arg(long, requires = "password", help_heading = ENCRYPTION)]
+    pub encrypt_names: bool,
+
+    /// Leaves out what matches (may be given many times)
+    ///
+    /// A pattern without / is held against each part of a name: '*.o' or 'target' work at any depth. One with / is held
+    /// against the name from its beginning: 'src/gen/*'. * and ? stop at a /, ** does not; `[abc]` and `{a,b}` work as in
+    /// a shell. What excludes a folder excludes all below it.
+    #[arg(long, value_name = "GLOB", help_heading = SELECTION)]
+    pub exclude: Vec<String>,
+
+    /// The name in the archive of what comes from standard input [default: the archive's name without extension]
+    #[arg(long, value_name = "NAME", value_parser = values::name, help_heading = SELECTION)]
+    pub name: Option<String>,
+
+    /// Splits the archive into volumes of SIZE: ARCHIVE.001, ARCHIVE.002 …
+    #[arg(long, value_name = "SIZE", value_parser = sizes::parse_positive, help_heading = RESOURCES)]
+    pub volume: Option<u64>,
+
+    /// Worker threads, 1 to 256; 0 means one per core
+    ///
+    /// The archive does not depend on it: the same files and options make the same bytes.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=256))]
+    #[arg(help_heading = RESOURCES)]
+    pub threads: u32,
+
+    /// The most memory to use [default: three quarters of the machine's]
+    ///
+    /// Fewer threads are used first, which changes nothing in the archive; then a smaller dictionary.
+    #[arg(long, value_name = "SIZE", value_parser = sizes::parse_positive, help_heading = RESOURCES)]
+    pub memory: Option<u64>,
+
+    /// Prints nothing but errors
+    #[arg(long, help_heading = OUTPUT)]
+    pub quiet: bool,
+
+    /// Prints one JSON object about the run on standard output, at the end
+    #[arg(long, help_heading = OUTPUT)]
+    pub json: bool,
+}
+
+const COMPRESSION: &str = "Compression";
+const ENCRYPTION: &str = "Encryption";
+const SELECTION: &str = "Selection";
+const RESOURCES: &str = "Resources";
+const OUTPUT: &str = "Messages";
+
+impl AddArguments {
+    /// Whether PATH number `index` is standard input.
+    pub fn is_stdin(&self, index: usize) -> bool {
+        self.paths[index].as_os_str() == "-"
+    }
+
+    /// The job's options, all but the password (which may have to be asked for).
+    pub fn options(&self) -> Options {
+        Options {
+            threads: self.threads,
+            level: self.level,
+            method: self.method,
+            dictionary: self.dict,
+            solid: self.solid,
+            encrypt_header: self.encrypt_names,
+            volume_size: self.volume,
+            memory_limit: self.memory,
+            ..Options::default()
+        }
+    }
+
+    /// What clap cannot check.
+    fn check(&self, words: &[OsString]) -> Result<(), String> {
+        match (0..self.paths.len()).filter(|&index| self.is_stdin(index)).count() {
+            0 if self.name.is_some() => return Err("--name names standard input, and no PATH is -".into()),
+            0 | 1 => {}
+            _ => return Err("standard input (-) can be read only once".into()),
+        }
+        if let Some(Some(password)) = &self.password {
+            if password.is_empty() {
+                return Err("the password is empty".into());
+            }
+            if took_archive(password, words) {
+                return Err(format!(
+                    "--password took {password:?} for the password. If that is the archive, put -- before it; \
+                     if it is the password, write --password={password}"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether `--password`, meant to ask, swallowed the archive's name that follows it.
+fn took_archive(password: &str, words: &[OsString]) -> bool {
+    let spaced = words.windows(2).any(|pair| pair[0] == "--password" && pair[1] == OsStr::new(password));
+    spaced && password.to_ascii_lowercase().ends_with(".7z")
+}
+
+/// Reads the command line. Help, version and complaints are printed here; the error is how to end then.
+pub fn parse() -> Result<Command, Exit> {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let checked = CommandLine::try_parse_from(&words).and_then(|line| {
+        let Command::Add(arguments) = &line.command;
+        match arguments.check(&words) {
+            Ok(()) => Ok(line.command),
+            Err(complaint) => Err(clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, complaint + "\n")),
+        }
+    });
+    checked.map_err(|error| {
+        // A pipe that is closed already does not change how the run ends.
+        let _ = error.print();
+        if error.use_stderr() { Exit::BadCommandLine } else { Exit::Fine }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Command, CommandLine, took_archive};
+    use clap::{CommandFactory, Parser};
+
+    #[test]
+    fn the_declaration_is_sound() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn a_password_may_be_given_or_asked_for() {
+        let password = |words: &[&str]| {
+            let line = ["pc7z", "a"].iter().chain(words).copied().collect::<Vec<_>>();
+            CommandLine::try_parse_from(line).map(|line| {
+                let Command::Add(arguments) = line.command;
+                (arguments.password, arguments.archive)
+            })
+        };
+        assert_eq!(password(&["x.7z", "f"]).unwrap(), (None, "x.7z".into()));
+        assert_eq!(password(&["--password", "p", "x.7z", "f"]).unwrap(), (Some(Some("p".into())), "x.7z".into()));
+        assert_eq!(password(&["--password=p", "x.7z", "f"]).unwrap(), (Some(Some("p".into())), "x.7z".into()));
+        assert_eq!(password(&["--password", "--", "x.7z", "f"]).unwrap(), (Some(None), "x.7z".into()));
+        assert_eq!(password(&["--password", "--quiet", "x.7z", "f"]).unwrap(), (Some(None), "x.7z".into()));
+        assert_eq!(password(&["x.7z", "f", "--password"]).unwrap(), (Some(None), "x.7z".into()));
+        assert!(password(&["--encrypt-names", "x.7z", "f"]).is_err());
+    }
+
+    #[test]
+    fn a_swallowed_archive_is_noticed() {
+        let words = |text: &str| text.split(' ').map(Into::into).collect::<Vec<_>>();
+        assert!(took_archive("x.7z", &words("pc7z a --password x.7z d e")));
+        assert!(!took_archive("x.7z", &words("pc7z a --password=x.7z d e")));
+        assert!(!took_archive("secret", &words("pc7z a --password secret d e")));
+    }
+}

@@ -1,0 +1,57 @@
+//! The parts of `--help` that are no option: what pc7z is, examples, JSON keys, exit codes.
+
+/// `pc7z --help`, before the commands.
+pub const ABOUT: &str = "\
+Compresses many files on all cores into one standard .7z archive, which 7-Zip, libarchive and every other reader \
+of the format opens.
+
+The archive appears under its name only when it is complete: a run that fails or is interrupted leaves nothing \
+behind, and an archive that was there before stays as it was.";
+
+/// `pc7z a --help`, before the arguments.
+pub const ADD: &str = "\
+Makes a new archive of files, folders and standard input.
+
+An archive of that name that is there already is replaced, not added to. While a job runs, a progress bar is on \
+the terminal; none is printed into a pipe or file. Items that cannot be read are named on standard error, and the \
+rest goes into the archive.
+
+SIZE is a number with b, k, m, g or t behind it (bytes, or powers of 1024), as in 7-Zip; without one it counts bytes.";
+
+/// `--help`, after the options.
+pub const PAGE: &str = "\
+Examples:
+  pc7z a backup.7z Documents Pictures
+        Two folders into one archive.
+  pc7z a --level 9 --solid all small.7z src --exclude target --exclude '*.o'
+        A source tree, as small as it gets, without what a build leaves.
+  pc7z a --password --encrypt-names -- private.7z letters
+        Asks for a password; not even the names can be read without it.
+  pc7z a --volume 100m --threads 4 parts.7z video
+        parts.7z.001, parts.7z.002 … of 100 MiB each, with four threads.
+  pg_dump shop | pc7z a --name shop.sql shop.7z -
+        What another program writes, compressed as it comes.
+
+What --json prints (one object; sizes in bytes):
+  status             \"ok\", \"skipped\", \"failed\" or \"interrupted\"
+  exit_code          the exit code below
+  error              why the run failed, or null
+  archive            ARCHIVE, with its extension
+  files              the files written, in volume order
+  items_total, items_completed, items_failed
+                     entries found, in the archive, and skipped
+  bytes_in           what was compressed
+  bytes_out          what the archive takes
+  elapsed_seconds, bytes_per_second
+                     time from start to end, and bytes_in over it
+  blocks             solid blocks in the archive
+  threads, dictionary, memory
+                     worker threads and dictionary that were used, and the most memory they could need
+  skipped            one {\"item\": name, \"error\": cause} for each item that is not in the archive
+
+Exit codes:
+  0     Everything is in the archive.
+  1     The archive is written, but some items are not in it; each was named on standard error.
+  2     Fatal error: no archive was written.
+  7     The command line makes no sense.
+  255   Interrupted by Ctrl-C or a signal: no archive was written.";

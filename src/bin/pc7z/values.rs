@@ -1,0 +1,107 @@
+//! What an option's text means: methods, solid policies, dictionaries, names.
+
+use parallelcompress::{Method, Solid};
+
+use crate::sizes;
+
+/// The methods that `--method` knows, by the names that 7-Zip prints. `Store` is an everyday word for `Copy`.
+const METHODS: [(&str, Method); 4] =
+    [("LZMA2", Method::Lzma2), ("LZMA", Method::Lzma), ("Copy", Method::Copy), ("Store", Method::Copy)];
+
+/// `--method`: a method's name in either case.
+pub fn method(text: &str) -> Result<Method, String> {
+    METHODS
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(text))
+        .map(|&(_, method)| method)
+        .ok_or_else(|| format!("the methods are {}", METHODS.map(|(name, _)| name).join(", ")))
+}
+
+/// `--solid`: `auto`, `off`, `all`, `type`, a size, or a number of files with `f` behind it.
+pub fn solid(text: &str) -> Result<Solid, String> {
+    let lower = text.to_ascii_lowercase();
+    match lower.as_str() {
+        "auto" => return Ok(Solid::Auto),
+        "off" => return Ok(Solid::Off),
+        "all" => return Ok(Solid::All),
+        "type" => return Ok(Solid::ByType),
+        _ => {}
+    }
+    if let Some(files) = lower.strip_suffix('f') {
+        return match files.parse() {
+            Ok(files) if files > 0 => Ok(Solid::Files(files)),
+            _ => Err(format!("{text:?} is no number of files; 100f puts 100 files in a block")),
+        };
+    }
+    sizes::parse_positive(&lower)
+        .map(Solid::Bytes)
+        .map_err(|_| "one of auto, off, all, type, a block size such as 64m, or files a block such as 100f".into())
+}
+
+/// `--dict`: a size that LZMA and LZMA2 can have. Smaller numbers are refused rather than raised, since in 7-Zip a
+/// bare `24` means 16 MiB.
+pub fn dictionary(text: &str) -> Result<u64, String> {
+    const SMALLEST: u64 = 4 << 10;
+    const LARGEST: u64 = 1536 << 20;
+    match sizes::parse(text)? {
+        bytes @ SMALLEST..=LARGEST => Ok(bytes),
+        _ => Err("a dictionary has 4k to 1536m; a number without suffix counts bytes".into()),
+    }
+}
+
+/// `--name`: what a reader will extract, so nothing absolute, nothing that climbs.
+pub fn name(text: &str) -> Result<String, String> {
+    let fine = !text.is_empty() && text.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    if fine {
+        Ok(text.to_owned())
+    } else {
+        Err("a name in an archive is relative, without empty, . or .. parts".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parallelcompress::{Method, Solid};
+
+    #[test]
+    fn methods_by_name() {
+        assert_eq!(super::method("lzma2"), Ok(Method::Lzma2));
+        assert_eq!(super::method("LZMA"), Ok(Method::Lzma));
+        assert_eq!(super::method("store"), Ok(Method::Copy));
+        assert!(super::method("rar").unwrap_err().contains("LZMA2, LZMA, Copy, Store"));
+    }
+
+    #[test]
+    fn solid_policies() {
+        for (text, solid) in [
+            ("auto", Solid::Auto),
+            ("OFF", Solid::Off),
+            ("all", Solid::All),
+            ("type", Solid::ByType),
+            ("64m", Solid::Bytes(64 << 20)),
+            ("100f", Solid::Files(100)),
+        ] {
+            assert_eq!(super::solid(text), Ok(solid), "{text}");
+        }
+        for text in ["", "f", "0f", "0", "-1f", "on", "1.5m", "99999999999f"] {
+            assert!(super::solid(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn dictionaries_have_a_range() {
+        assert_eq!(super::dictionary("4k"), Ok(4096));
+        assert_eq!(super::dictionary("1536m"), Ok(1536 << 20));
+        for text in ["24", "4095", "1537m", "x"] {
+            assert!(super::dictionary(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_stay_inside() {
+        assert!(super::name("a/b c.txt").is_ok());
+        for text in ["", "/a", "a/", "a//b", "..", "a/../b", "./a"] {
+            assert!(super::name(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The one job that a handle can run: its settings, whether it runs, and how others stop it or wait for it.
+
+use std::sync::Arc;
+
+use parking_lot::{Condvar, Mutex};
+
+use super::guard::{Failure, Outcome};
+use super::settings::Settings;
+use crate::job::{Control, Statistics};
+
+/// What tells a running thread from all others.
+type ThreadMark = usize;
+
+/// The calling thread's mark: the address of a variable that each thread has for itself. `thread::current` would make a
+/// handle for a thread that is the caller's, and keep it until that ends.
+fn this_thread() -> ThreadMark {
+    thread_local!(static MARK: u8 = const { 0 });
+    MARK.with(|mark| std::ptr::from_ref(mark).addr())
+}
+
+/// Shared by all threads that use a handle. Its lock is never held while a job runs or a callback is called.
+#[derive(Debug, Default)]
+pub(super) struct Slot {
+    state: Mutex<State>,
+    /// Signalled when a run ends.
+    idle: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    settings: Settings,
+    /// Whether a job runs.
+    is_busy: bool,
+    /// The thread on which it does, once it is there.
+    thread: Option<ThreadMark>,
+    /// Of the job that runs, or of the last one.
+    control: Option<Control>,
+}
+
+impl Slot {
+    /// Changes settings, unless a job runs.
+    pub(super) fn set(&self, change: impl FnOnce(&mut Settings) -> Outcome<()>) -> Outcome<()> {
+        let mut state = self.state.lock();
+        state.check_idle()?;
+        change(&mut state.settings)
+    }
+
+    /// Begins a run, unless one is going on: the settings as they are now, and the run itself.
+    pub(super) fn begin(self: &Arc<Self>) -> Outcome<(Settings, Run)> {
+        let control = Control::new();
+        let mut state = self.state.lock();
+        state.check_idle()?;
+        state.is_busy = true;
+        state.control = Some(control.clone());
+        Ok((state.settings.clone(), Run { slot: Arc::clone(self), control }))
+    }
+
+    /// Cancels the run, if there is one.
+    pub(super) fn cancel(&self) -> bool {
+        let state = self.state.lock();
+        match &state.control {
+            Some(control) if state.is_busy => {
+                control.cancel();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the job runs on this very thread: then this is a call from a callback.
+    pub(super) fn is_on_this_thread(&self) -> bool {
+        self.state.lock().thread == Some(this_thread())
+    }
+
+    /// What the job does, or the last one did.
+    pub(super) fn statistics(&self) -> Statistics {
+        let control = self.state.lock().control.clone();
+        control.map(|control| control.statistics()).unwrap_or_default()
+    }
+
+    /// Waits until no job runs. Never to be called from the job's own thread.
+    pub(super) fn wait_idle(&self) {
+        let mut state = self.state.lock();
+        while state.is_busy {
+            self.idle.wait(&mut state);
+        }
+    }
+}
+
+impl State {
+    fn check_idle(&self) -> Outcome<()> {
+        if self.is_busy { Err(Failure::state("busy: a job is running on this handle")) } else { Ok(()) }
+    }
+}
+
+/// A run going on. The handle is busy until this is dropped, on whatever path that happens.
+#[derive(Debug)]
+pub(super) struct Run {
+    slot: Arc<Slot>,
+    pub(super) control: Control,
+}
+
+impl Run {
+    /// Says that the job runs on the calling thread: callbacks will come from here.
+    pub(super) fn is_here(&self) {
+        self.slot.state.lock().thread = Some(this_thread());
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        {
+            let mut state = self.slot.state.lock();
+            (state.is_busy, state.thread) = (false, None);
+        }
+        self.slot.idle.notify_all();
+    }
+}

@@ -1,0 +1,182 @@
+//! The types that cross the border. Names, order and sizes are ABI.
+#![allow(non_camel_case_types, non_snake_case)] // 7-Zip's own names, and arguments as the header shows them.
+
+use std::ffi::{c_char, c_void};
+
+use crate::job::Statistics;
+
+/// 7-Zip's name for an octet.
+pub type Byte = u8;
+/// 7-Zip's name for 32 unsigned bits.
+pub type UInt32 = u32;
+/// 7-Zip's name for 64 unsigned bits.
+pub type UInt64 = u64;
+/// A result: negative is an error. See [`crate::error`] for the values.
+pub type HRESULT = i32;
+/// C's `wchar_t`: UTF-32 on Unix, UTF-16 on Windows.
+pub type WChar = libc::wchar_t;
+
+/// A compressor: settings, callbacks, and one job at a time. Since 0.1.
+pub type ParallelCompressorHandle = *mut c_void;
+
+/// A queue that is compressed in the background while it is filled. Since 0.1.
+pub type ParallelStreamQueueHandle = *mut c_void;
+
+/// One input. Zero a struct before you fill it. Which fields count:
+///
+/// - Data and DataSize > 0: the buffer. It must stay as it is until the call returns. Not copied.
+/// - otherwise FilePath: a file, a symbolic link (stored as a link), or a folder with everything in it.
+/// - otherwise: an item of no bytes.
+///
+/// DataSize > 0 with Data NULL is E_INVALIDARG. Name is the name in the archive, with '/' between folders; empty parts,
+/// "." and ".." are dropped from it. Where it is NULL or empty, a path names itself as 7-Zip would, and anything else is
+/// called item-000012 after its index. Two items may have one name: both are stored. Since 0.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct ParallelInputItemC {
+    /// The bytes; used when DataSize > 0, or when FilePath is NULL.
+    pub data: *const c_void,
+    /// How many bytes.
+    pub data_size: usize,
+    /// A file or folder on disk.
+    pub file_path: *const WChar,
+    /// The name in the archive.
+    pub name: *const WChar,
+    /// The size of a stream, where known. Buffers and files have a size of their own: not looked at for them.
+    pub size: UInt64,
+    /// The caller's own; not looked at.
+    pub user_data: *mut c_void,
+}
+
+/// The same with strings in UTF-8. On Unix, FilePath is bytes, as the system has it: any file can be named, also one
+/// whose name is not UTF-8. Since 0.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct ParallelInputItemUtf8C {
+    /// The bytes; used when DataSize > 0, or when FilePath is NULL.
+    pub data: *const c_void,
+    /// How many bytes.
+    pub data_size: usize,
+    /// A file or folder on disk.
+    pub file_path: *const c_char,
+    /// The name in the archive.
+    pub name: *const c_char,
+    /// The size of a stream, where known. Buffers and files have a size of their own: not looked at for them.
+    pub size: UInt64,
+    /// The caller's own; not looked at.
+    pub user_data: *mut c_void,
+}
+
+/// What a job has done so far. Counts are entries of the archive: a folder counts each thing in it. Numbers too large
+/// for a field show its largest value. Since 0.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ParallelStatisticsC {
+    /// Known so far.
+    pub items_total: UInt32,
+    /// Compressed and in the archive.
+    pub items_completed: UInt32,
+    /// Failed; not in the archive.
+    pub items_failed: UInt32,
+    /// Being read or compressed.
+    pub items_in_progress: UInt32,
+    /// Bytes of input compressed.
+    pub total_in_size: UInt64,
+    /// Bytes of archive written.
+    pub total_out_size: UInt64,
+    /// Bytes of input per second since the start.
+    pub bytes_per_second: UInt64,
+    /// Entries per second since the start, times 100.
+    pub files_per_second: UInt64,
+    /// Milliseconds since the start.
+    pub elapsed_time_ms: UInt64,
+    /// Milliseconds still to go, from the recent rate; 0 while nothing is known yet, and at the end.
+    pub estimated_time_remaining_ms: UInt64,
+    /// Output in percent of input: 42 means that the archive is 42 % of the original. 0 while nothing was compressed.
+    pub compression_ratio_x100: UInt32,
+    /// Worker threads with something to do.
+    pub active_threads: UInt32,
+}
+
+impl From<Statistics> for ParallelStatisticsC {
+    fn from(from: Statistics) -> Self {
+        let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        let milliseconds = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let percent = u128::from(from.bytes_out) * 100 / u128::from(from.bytes_in.max(1));
+        Self {
+            items_total: narrow(from.items_total),
+            items_completed: narrow(from.items_completed),
+            items_failed: narrow(from.items_failed),
+            items_in_progress: narrow(from.items_in_progress),
+            total_in_size: from.bytes_in,
+            total_out_size: from.bytes_out,
+            bytes_per_second: from.bytes_per_second,
+            files_per_second: from.files_per_second_x100,
+            elapsed_time_ms: milliseconds(from.elapsed),
+            estimated_time_remaining_ms: from.remaining.map_or(0, milliseconds),
+            compression_ratio_x100: if from.bytes_in == 0 { 0 } else { u32::try_from(percent).unwrap_or(u32::MAX) },
+            active_threads: from.active_threads,
+        }
+    }
+}
+
+// The callbacks are "C-unwind" so that a panic of a Rust caller's function can be caught on this side of the border.
+
+/// An item has advanced: at most once per progress interval and item, and once when it is done. itemIndex: the item's
+/// place in the array (all that is in a folder has the folder's). inSize: bytes of this file compressed so far; outSize:
+/// its packed bytes so far, in a solid block its share of them. Since 0.1.
+pub type ParallelProgressCallback =
+    Option<unsafe extern "C-unwind" fn(itemIndex: UInt32, inSize: UInt64, outSize: UInt64, userData: *mut c_void)>;
+
+/// An item failed and is not in the archive; the job goes on. message names the item and the cause, and is valid until
+/// the callback returns. Since 0.1.
+pub type ParallelErrorCallback = Option<
+    unsafe extern "C-unwind" fn(itemIndex: UInt32, errorCode: HRESULT, message: *const WChar, userData: *mut c_void),
+>;
+
+/// The whole job: at most once per progress interval, and once at the end. statistics is valid until the callback
+/// returns. Since 0.1.
+pub type ParallelStatisticsCallback =
+    Option<unsafe extern "C-unwind" fn(statistics: *const ParallelStatisticsC, userData: *mut c_void)>;
+
+/// The job's speed, with each ParallelStatisticsCallback. filesPerSecondX100: files per second, times 100. Since 0.1.
+pub type ParallelThroughputCallback =
+    Option<unsafe extern "C-unwind" fn(bytesPerSecond: UInt64, filesPerSecondX100: UInt64, userData: *mut c_void)>;
+
+/// Hands out the items to come. currentIndex: the index that the first of them will have. items: lookAheadCount zeroed
+/// structs to fill from the start. itemsReturned: how many were filled; 0 means that there are no more, and the callback
+/// is not called again. Strings may be freed when the callback is called again or the job returns; buffers must stay
+/// until the job returns. A negative return value ends the job, which then returns that value. Since 0.1.
+pub type ParallelLookAheadCallback = Option<
+    unsafe extern "C-unwind" fn(
+        currentIndex: UInt32,
+        lookAheadCount: UInt32,
+        items: *mut ParallelInputItemC,
+        itemsReturned: *mut UInt32,
+        userData: *mut c_void,
+    ) -> HRESULT,
+>;
+
+/// The same with strings in UTF-8. Since 0.1.
+pub type ParallelLookAheadCallbackUtf8 = Option<
+    unsafe extern "C-unwind" fn(
+        currentIndex: UInt32,
+        lookAheadCount: UInt32,
+        items: *mut ParallelInputItemUtf8C,
+        itemsReturned: *mut UInt32,
+        userData: *mut c_void,
+    ) -> HRESULT,
+>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_is_percent_of_the_input() {
+        let of = |bytes_in, bytes_out| {
+            ParallelStatisticsC::from(Statistics { bytes_in, bytes_out, ..Default::default() }).compression_ratio_x100
+        };
+        assert_eq!((of(1000, 420), of(0, 32), of(10, 30), of(1, u64::MAX)), (42, 0, 300, u32::MAX));
+    }
+}

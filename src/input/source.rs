@@ -1,0 +1,88 @@
+//! Opening a source, on the thread that will read it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::walk::not_a_regular_file;
+use super::{SharedBytes, Source};
+use crate::error::{Error, Result};
+
+/// A source, ready to be read.
+pub enum Opened {
+    /// No bytes.
+    Empty,
+    /// All bytes at once.
+    Bytes(SharedBytes),
+    /// Bytes as they are read. Errors are the system's own, with its error number; [`Source::label`] has what to name
+    /// in the message. `Interrupted` may occur, as with any reader.
+    Stream(Box<dyn Read + Send>),
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", (**bytes).as_ref().len()),
+            Self::Stream(_) => f.write_str("Stream"),
+        }
+    }
+}
+
+impl Source {
+    /// Opens the source. Call it on the thread that reads it: opening a file may take long on a slow file system.
+    ///
+    /// # Errors
+    /// [`Error::Io`] naming the path, where a file cannot be opened or is no regular file by now: a FIFO or a link
+    /// that took its place is refused, not waited for or followed. For [`Source::Failed`], its error.
+    pub fn open(self) -> Result<Opened> {
+        match self {
+            Self::Empty => Ok(Opened::Empty),
+            Self::Memory(bytes) => Ok(Opened::Bytes(bytes)),
+            Self::File(path) => match open_regular(&path) {
+                Ok(file) => Ok(Opened::Stream(Box::new(file))),
+                Err(e) => Err(Error::io("cannot open", &path, e)),
+            },
+            Self::Reader(reader) => Ok(Opened::Stream(reader)),
+            Self::Failed(error) => Err(error),
+        }
+    }
+
+    /// What an error while reading should name: a file's path, otherwise the item's name. To be taken before
+    /// [`Source::open`], for `Error::io("cannot read", &label, e)`.
+    pub fn label(&self, item_name: &str) -> PathBuf {
+        match self {
+            Self::File(path) => path.clone(),
+            _ => PathBuf::from(item_name),
+        }
+    }
+}
+
+/// Opens a regular file for reading; whatever else is at `path` is refused without waiting for it.
+fn open_regular(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // A FIFO that took the file's place would block until somebody writes to it, a terminal would become ours.
+        options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC | libc::O_NOFOLLOW);
+    }
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt;
+        // The whole file is read once, from start to end (FILE_FLAG_SEQUENTIAL_SCAN).
+        options.custom_flags(0x0800_0000);
+    }
+    let file = options.open(path).map_err(|e| explain(path, e))?;
+    let stat = file.metadata()?;
+    if stat.is_file() { Ok(file) } else { Err(not_a_regular_file(&stat)) }
+}
+
+/// What the system says of a link that must not be followed, or of a socket, misleads: says it in plain words.
+fn explain(path: &Path, error: io::Error) -> io::Error {
+    match path.symlink_metadata() {
+        Ok(stat) if !stat.is_file() && error.kind() != io::ErrorKind::PermissionDenied => not_a_regular_file(&stat),
+        _ => error,
+    }
+}

@@ -1,0 +1,318 @@
+//! Blocks to an output: encrypts, counts, remembers what the header must say, and writes the header last.
+//!
+//! Runs on the job's calling thread.
+
+use crate::codec::aes::{self, Encryptor, Key};
+use crate::codec::{Monitor, executable, lzma};
+use crate::error::{Error, Result};
+use crate::output::{Committed, Output};
+use crate::sevenz::{self, Archive, Coder, Entry, Folder, SIGNATURE_HEADER_SIZE, Substream};
+
+use super::Encryption;
+use super::piece::DoneItem;
+
+/// 7-Zip's ids of the methods that a block can have.
+const COPY: u64 = 0;
+const LZMA: u64 = 0x30101;
+
+/// The header is packed with a dictionary of at most this size, as 7-Zip does: memory stays small for a million names.
+const HEADER_DICTIONARY: u32 = 1 << 20;
+/// A longer plain header is packed by a faster parser: it is the part of a job that one thread does alone.
+const LARGE_HEADER: usize = 512 << 10;
+
+/// The key of a job, and the IV that those of its blocks come from.
+struct Cipher {
+    key: Key,
+    cycles_power: u32,
+    salt: Vec<u8>,
+    iv: [u8; 16],
+    /// Streams encrypted so far: no IV is used twice.
+    streams: u64,
+}
+
+impl Cipher {
+    /// Derives the key: a tenth of a second for a password.
+    fn new(encryption: &Encryption) -> Result<Self> {
+        let (key, cycles_power, salt, iv) = match encryption {
+            Encryption::Raw { key, iv } => (Key::raw(*key), aes::RAW_KEY_CYCLES_POWER, Vec::new(), *iv),
+            Encryption::Password(password) => {
+                let (mut salt, mut iv) = ([0; 16], [0; 16]);
+                for bytes in [&mut salt, &mut iv] {
+                    getrandom::fill(bytes).map_err(|error| Error::Internal(format!("no random numbers: {error}")))?;
+                }
+                (Key::derive(password, &salt, aes::CYCLES_POWER), aes::CYCLES_POWER, salt.to_vec(), iv)
+            }
+            Encryption::Fixed { password, salt, iv } => {
+                (Key::derive(password, salt, aes::CYCLES_POWER), aes::CYCLES_POWER, salt.to_vec(), *iv)
+            }
+        };
+        Ok(Self { key, cycles_power, salt, iv, streams: 0 })
+    }
+
+    /// A new stream and the properties of its coder.
+    fn stream(&mut self) -> (Encryptor, Vec<u8>) {
+        let iv = aes::derived_iv(&self.key, &self.iv, self.streams);
+        self.streams += 1;
+        (Encryptor::new(&self.key, &iv), aes::properties(self.cycles_power, &self.salt, &iv))
+    }
+}
+
+/// A block that is being written.
+struct OpenBlock {
+    /// Packed bytes, before encryption.
+    coded: u64,
+    /// Unpacked bytes.
+    unpacked: u64,
+    /// Where it starts in the output.
+    start: u64,
+    encryption: Option<(Encryptor, Vec<u8>)>,
+    substreams: Vec<Substream>,
+}
+
+/// A place in the open block that the output can go back to.
+pub struct Checkpoint {
+    position: u64,
+    coded: u64,
+    unpacked: u64,
+    encryption: Option<(Encryptor, Vec<u8>)>,
+}
+
+/// The method of a block, once its size is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockMethod {
+    Copy,
+    /// With the job's dictionary.
+    Lzma(u32),
+    /// With the job's dictionary.
+    Lzma2(u32),
+}
+
+impl BlockMethod {
+    /// Method id and properties for a block of `size` bytes: no larger a dictionary than the block can use, so that
+    /// readers need no more memory than that.
+    fn coder(self, size: u64) -> (u64, Vec<u8>) {
+        match self {
+            Self::Copy => (COPY, Vec::new()),
+            Self::Lzma(dictionary) => {
+                let needed = size.next_power_of_two().clamp(4096, u64::from(u32::MAX)) as u32;
+                (LZMA, lzma::properties(dictionary.min(needed)))
+            }
+            Self::Lzma2(dictionary) => (0x21, vec![lzma2_dictionary_property(u64::from(dictionary).min(size))]),
+        }
+    }
+}
+
+/// LZMA2's one property byte: the smallest of 2^n and 3 * 2^n, from 4 KiB, that holds `dictionary` bytes.
+fn lzma2_dictionary_property(dictionary: u64) -> u8 {
+    (0..40u8).find(|&property| dictionary <= (2 | u64::from(property & 1)) << (property / 2 + 11)).unwrap_or(40)
+}
+
+/// An archive being written.
+pub struct ArchiveWriter {
+    output: Box<dyn Output>,
+    cipher: Option<Cipher>,
+    encrypt_header: bool,
+    archive: Archive,
+    /// Entries without bytes: they come first in the header, as 7-Zip writes them.
+    empty: Vec<Entry>,
+    open: Option<OpenBlock>,
+    scratch: Vec<u8>,
+}
+
+impl ArchiveWriter {
+    /// Starts an archive: leaves room for the signature header, which is written last.
+    pub fn new(mut output: Box<dyn Output>, encryption: Option<&Encryption>, encrypt_header: bool) -> Result<Self> {
+        output.write(&[0; SIGNATURE_HEADER_SIZE as usize])?;
+        Ok(Self {
+            output,
+            cipher: encryption.map(Cipher::new).transpose()?,
+            encrypt_header,
+            archive: Archive::default(),
+            empty: Vec::new(),
+            open: None,
+            scratch: Vec::new(),
+        })
+    }
+
+    /// Bytes of archive so far.
+    pub fn position(&self) -> u64 {
+        self.output.position()
+    }
+
+    /// Blocks written completely.
+    pub fn blocks(&self) -> u64 {
+        self.archive.folders.len() as u64
+    }
+
+    /// An entry without bytes.
+    pub fn add_empty(&mut self, entry: Entry) {
+        self.empty.push(entry);
+    }
+
+    /// Starts a block, where none is open, and answers the place its next bytes go to.
+    pub fn checkpoint(&mut self) -> Checkpoint {
+        let position = self.output.position();
+        let cipher = &mut self.cipher;
+        let block = self.open.get_or_insert_with(|| OpenBlock {
+            coded: 0,
+            unpacked: 0,
+            start: position,
+            encryption: cipher.as_mut().map(Cipher::stream),
+            substreams: Vec::new(),
+        });
+        Checkpoint { position, coded: block.coded, unpacked: block.unpacked, encryption: block.encryption.clone() }
+    }
+
+    /// Takes back everything written to the open block since `checkpoint`. No item may have been added since.
+    pub fn rewind(&mut self, checkpoint: Checkpoint) -> Result<()> {
+        self.output.truncate(checkpoint.position)?;
+        if let Some(block) = &mut self.open {
+            block.coded = checkpoint.coded;
+            block.unpacked = checkpoint.unpacked;
+            block.encryption = checkpoint.encryption;
+        }
+        Ok(())
+    }
+
+    /// Appends packed bytes that stand for `unpacked` ones to the open block.
+    pub fn write(&mut self, packed: &[u8], unpacked: u64) -> Result<()> {
+        let Some(block) = &mut self.open else {
+            return Err(Error::Internal("no block is open".into()));
+        };
+        block.coded += packed.len() as u64;
+        block.unpacked += unpacked;
+        match &mut block.encryption {
+            None => self.output.write(packed),
+            Some((encryptor, _)) => {
+                // In steps, so that the buffer stays in the cache.
+                for step in packed.chunks(256 << 10) {
+                    self.scratch.clear();
+                    encryptor.update(step, &mut self.scratch);
+                    self.output.write(&self.scratch)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Records that the next `done.size` bytes of the open block are this entry.
+    pub fn add_item(&mut self, entry: Entry, done: DoneItem) {
+        if let Some(block) = &mut self.open {
+            block.substreams.push(Substream { size: done.size, crc: done.crc });
+            self.archive.entries.push(entry);
+        }
+    }
+
+    /// Ends the open block. `tail`: the method's last bytes; `is_filtered`: the data went through the filter for
+    /// executables first. A block without items leaves nothing.
+    pub fn end_block(&mut self, method: BlockMethod, tail: &[u8], is_filtered: bool) -> Result<()> {
+        if self.open.as_ref().is_some_and(|block| !block.substreams.is_empty()) {
+            self.write(tail, 0)?;
+        }
+        let Some(block) = self.open.take() else { return Ok(()) };
+        if block.substreams.is_empty() {
+            return self.output.truncate(block.start);
+        }
+        let unpack_size = block.unpacked;
+        let (method, properties) = method.coder(unpack_size);
+        let mut coders = Vec::with_capacity(1);
+        if is_filtered {
+            coders.push(Coder { method: executable::BCJ_X86, properties: Vec::new(), unpack_size });
+        }
+        coders.push(Coder { method, properties, unpack_size });
+        self.end_encryption(block.encryption, block.coded, &mut coders)?;
+        let pack_size = self.output.position() - block.start;
+        self.archive.folders.push(Folder { coders, pack_size, substreams: block.substreams });
+        Ok(())
+    }
+
+    /// Appends a whole block of one item.
+    pub fn add_block(&mut self, entry: Entry, done: DoneItem, method: BlockMethod, packed: &[u8]) -> Result<()> {
+        self.checkpoint();
+        self.write(packed, done.size)?;
+        self.add_item(entry, done);
+        self.end_block(method, &[], false)
+    }
+
+    /// Pads and writes the cipher's last block, and adds its coder.
+    fn end_encryption(
+        &mut self,
+        encryption: Option<(Encryptor, Vec<u8>)>,
+        coded: u64,
+        coders: &mut Vec<Coder>,
+    ) -> Result<()> {
+        if let Some((mut encryptor, properties)) = encryption {
+            self.scratch.clear();
+            encryptor.finish(&mut self.scratch);
+            self.output.write(&self.scratch)?;
+            coders.push(Coder { method: aes::METHOD_ID, properties, unpack_size: coded });
+        }
+        Ok(())
+    }
+
+    /// Writes the header, then the signature header, and makes the archive visible.
+    pub fn finish(mut self, monitor: &Monitor) -> Result<(Committed, u64)> {
+        let mut archive = std::mem::take(&mut self.archive);
+        self.empty.append(&mut archive.entries);
+        archive.entries = std::mem::take(&mut self.empty);
+        let plain = sevenz::header(&archive);
+        drop(archive);
+        let header = self.pack_header(plain, monitor)?;
+        if monitor.stopped() {
+            return Err(Error::Cancelled);
+        }
+        let offset = self.output.position() - SIGNATURE_HEADER_SIZE;
+        self.output.write(&header)?;
+        let start = sevenz::signature_header(offset, header.len() as u64, crc32fast::hash(&header));
+        self.output.patch_start(&start)?;
+        let size = self.output.position();
+        Ok((self.output.commit()?, size))
+    }
+
+    /// Writes the plain header as a packed (and encrypted) stream and answers the header that points to it; or the
+    /// plain header itself, where it is tiny and not secret.
+    fn pack_header(&mut self, plain: Vec<u8>, monitor: &Monitor) -> Result<Vec<u8>> {
+        let level = if plain.len() > LARGE_HEADER { 3 } else { 5 };
+        let params = lzma::Params::new(level, HEADER_DICTIONARY.min((plain.len() as u32).next_power_of_two()));
+        let mut packed = Vec::new();
+        let result = lzma::Stream::new(&params, plain.len() as u64).and_then(|mut stream| {
+            stream.encode(&plain, monitor, &mut packed)?;
+            stream.finish(&mut packed)
+        });
+        result.map_err(|error| Error::Internal(format!("LZMA encoder: {error}")))?;
+        let is_secret = self.encrypt_header && self.cipher.is_some();
+        if packed.len() + 24 >= plain.len() && !is_secret {
+            return Ok(plain);
+        }
+        let start = self.output.position();
+        let size = plain.len() as u64;
+        let (method, properties) = BlockMethod::Lzma(HEADER_DICTIONARY).coder(size);
+        let mut coders = vec![Coder { method, properties, unpack_size: size }];
+        let coded = packed.len() as u64;
+        let mut encryption = if is_secret { self.cipher.as_mut().map(Cipher::stream) } else { None };
+        if let Some((encryptor, _)) = &mut encryption {
+            let mut encrypted = Vec::with_capacity(packed.len() + 16);
+            encryptor.update(&packed, &mut encrypted);
+            packed = encrypted;
+        }
+        self.output.write(&packed)?;
+        self.end_encryption(encryption, coded, &mut coders)?;
+        let pack_size = self.output.position() - start;
+        let substreams = vec![Substream { size, crc: crc32fast::hash(&plain) }];
+        Ok(sevenz::encoded_header(&Folder { coders, pack_size, substreams }, start - SIGNATURE_HEADER_SIZE))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dictionary_property_is_the_smallest_that_holds_the_size() {
+        // From 7-Zip's table: 0 is 4 KiB, 1 is 6 KiB, 2 is 8 KiB … 24 is 16 MiB, 26 is 32 MiB.
+        for (size, property) in [(1, 0), (4096, 0), (4097, 1), (6144, 1), (6145, 2), (16 << 20, 24), (32 << 20, 26)] {
+            assert_eq!(lzma2_dictionary_property(size), property, "{size}");
+        }
+        assert_eq!(lzma2_dictionary_property(u64::MAX), 40);
+    }
+}

@@ -1,0 +1,227 @@
+//! What a worker does with a task: slice to packed bytes, through the job's codec.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crossbeam::deque::Worker;
+
+use super::piece::{Batch, Event, Packed, Piece, SmallBlock};
+use super::pool::{Lane, Pool, Task, WorkerContext};
+use super::settings::Codec;
+use crate::codec::incompressible::is_incompressible;
+use crate::codec::{lzma, lzma2, stored};
+use crate::error::{Error, Result};
+
+/// What the slices of a piece share.
+pub struct Prepared {
+    /// Which slices are stored.
+    stored: Vec<bool>,
+    /// `None` where all slices are.
+    table: Option<lzma2::MatchTable>,
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared").field("stored", &self.stored).finish_non_exhaustive()
+    }
+}
+
+/// A worker's own memory, reused from task to task.
+#[derive(Default)]
+pub struct Scratch {
+    finder: lzma2::FinderScratch,
+    encoder: lzma2::EncoderScratch,
+    small: lzma2::SmallScratch,
+    small_lzma: lzma::SmallEncoder,
+}
+
+/// Runs one task.
+///
+/// # Errors
+/// Those of the codecs, which have none in practice.
+pub fn run(task: Task, pool: &Pool, own: &Worker<Task>, context: &WorkerContext, scratch: &mut Scratch) -> Result<()> {
+    match task {
+        Task::Prepare(piece) => prepare(&piece, pool, own, context),
+        Task::Refine(piece, part) => refine(&piece, part, pool, own, context, scratch),
+        Task::Slice(piece, slice) => encode_slice(&piece, slice, context, scratch),
+        Task::Batch(batch) => encode_batch(batch, context, scratch)?,
+        Task::Lane(lane) => run_lane(&lane, context)?,
+    }
+    Ok(())
+}
+
+/// Sends the bytes of one slice. A receiver that is gone means that the job ended.
+fn send_slice(context: &WorkerContext, piece: &Arc<Piece>, slice: usize, packed: Packed, stored: bool) {
+    let _ = context.events.send(Event::Slice { unit: piece.unit, piece: piece.number, slice, packed, stored });
+}
+
+fn prepare(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>, context: &WorkerContext) {
+    if piece.dropped.load(Ordering::Relaxed) {
+        return;
+    }
+    let params = match &context.settings.codec {
+        Codec::Lzma2(params) => params,
+        Codec::Copy | Codec::Lzma(_) => {
+            for (slice, range) in piece.slices.iter().enumerate() {
+                context.monitor.add_encoded(range.len() as u64);
+                send_slice(context, piece, slice, Packed::Window(Arc::clone(piece), range.clone()), true);
+            }
+            return;
+        }
+    };
+    let stored: Vec<bool> =
+        piece.slices.iter().map(|slice| is_incompressible(&piece.window[..slice.end], slice.start)).collect();
+    let table = (!stored.iter().all(|&stored| stored))
+        .then(|| lzma2::MatchTable::new(params, &piece.window, piece.history, context.monitor));
+    let parts = table.as_ref().map_or(0, lzma2::MatchTable::parts);
+    piece.parts_left.store(parts, Ordering::Relaxed);
+    if piece.prepared.set(Prepared { stored, table }).is_err() {
+        return; // Cannot happen: a piece is prepared by one task.
+    }
+    if parts == 0 {
+        queue_slices(piece, pool, own);
+    } else {
+        pool.push_local(own, (0..parts).map(|part| Task::Refine(Arc::clone(piece), part)));
+    }
+}
+
+fn refine(
+    piece: &Arc<Piece>,
+    part: usize,
+    pool: &Pool,
+    own: &Worker<Task>,
+    context: &WorkerContext,
+    scratch: &mut Scratch,
+) {
+    if piece.dropped.load(Ordering::Relaxed) {
+        return;
+    }
+    if let Some(table) = piece.prepared.get().and_then(|prepared| prepared.table.as_ref()) {
+        table.refine(part, &piece.window, &mut scratch.finder, context.monitor);
+    }
+    // Release what this part wrote, acquire what the others did.
+    if piece.parts_left.fetch_sub(1, Ordering::AcqRel) == 1 {
+        queue_slices(piece, pool, own);
+    }
+}
+
+fn queue_slices(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>) {
+    pool.push_local(own, (0..piece.slices.len()).map(|slice| Task::Slice(Arc::clone(piece), slice)));
+}
+
+fn encode_slice(piece: &Arc<Piece>, slice: usize, context: &WorkerContext, scratch: &mut Scratch) {
+    let (Codec::Lzma2(params), Some(prepared)) = (&context.settings.codec, piece.prepared.get()) else { return };
+    if piece.dropped.load(Ordering::Relaxed) {
+        return;
+    }
+    let range = piece.slices[slice].clone();
+    let dictionary_reset = piece.dictionary_reset && slice == 0;
+    let mut packed = Vec::new();
+    match &prepared.table {
+        Some(table) if !prepared.stored[slice] => {
+            packed.reserve(range.len() / 3);
+            lzma2::encode_slice(
+                params,
+                table,
+                &piece.window,
+                range,
+                dictionary_reset,
+                &mut scratch.encoder,
+                context.monitor,
+                &mut packed,
+            );
+        }
+        _ => {
+            context.monitor.add_encoded(range.len() as u64);
+            stored::store(&piece.window[range], dictionary_reset, &mut packed);
+        }
+    }
+    if !context.monitor.stopped() {
+        send_slice(context, piece, slice, Packed::Bytes(packed), false);
+    }
+}
+
+fn encode_batch(batch: Batch, context: &WorkerContext, scratch: &mut Scratch) -> Result<()> {
+    let mut packed = Vec::with_capacity(batch.data.len() / 3);
+    let mut blocks = Vec::with_capacity(batch.items.len());
+    let mut start = 0;
+    for item in batch.items {
+        let data = &batch.data[start..start + item.size as usize];
+        start += data.len();
+        let from = packed.len();
+        let stored = encode_small(data, context, scratch, &mut packed)?;
+        if context.monitor.stopped() {
+            return Ok(());
+        }
+        blocks.push(SmallBlock { item, packed: from..packed.len(), stored });
+    }
+    let event =
+        Event::Batch { unit: batch.unit, blocks, packed, outcome: batch.outcome, reservation: Some(batch.reservation) };
+    let _ = context.events.send(event);
+    Ok(())
+}
+
+/// Encodes a whole block; answers whether it is stored without the job's method.
+fn encode_small(data: &[u8], context: &WorkerContext, scratch: &mut Scratch, packed: &mut Vec<u8>) -> Result<bool> {
+    let monitor = context.monitor;
+    match &context.settings.codec {
+        Codec::Lzma2(params) if is_incompressible(data, 0) => {
+            let _ = params;
+            stored::store(data, true, packed);
+            packed.push(0);
+        }
+        Codec::Lzma2(params) => {
+            lzma2::encode_small(params, data, &mut scratch.small, monitor, packed);
+            return Ok(false);
+        }
+        Codec::Lzma(params) => {
+            let shrinks = !is_incompressible(data, 0)
+                && scratch.small_lzma.encode(params, data, data.len(), packed).map_err(codec_error)?;
+            monitor.add_encoded(data.len() as u64);
+            if !shrinks {
+                packed.extend_from_slice(data);
+            }
+            return Ok(!shrinks);
+        }
+        Codec::Copy => packed.extend_from_slice(data),
+    }
+    monitor.add_encoded(data.len() as u64);
+    Ok(matches!(context.settings.codec, Codec::Copy))
+}
+
+/// Encodes all pieces that wait in a lane.
+fn run_lane(lane: &Arc<Lane>, context: &WorkerContext) -> Result<()> {
+    let Codec::Lzma(params) = &context.settings.codec else { return Ok(()) };
+    while let Some((piece, last, stream)) = lane.next() {
+        if piece.dropped.load(Ordering::Relaxed) || context.monitor.stopped() {
+            continue;
+        }
+        let all: Range<usize> = piece.history..piece.window.len();
+        if piece.is_whole_block && is_incompressible(&piece.window, piece.history) {
+            context.monitor.add_encoded(all.len() as u64);
+            send_slice(context, &piece, 0, Packed::Window(Arc::clone(&piece), all), true);
+            continue;
+        }
+        let mut stream = match stream {
+            Some(stream) => stream,
+            None => lzma::Stream::new(params, lane.size).map_err(codec_error)?,
+        };
+        let mut packed = Vec::new();
+        stream.encode(&piece.window[all], context.monitor, &mut packed).map_err(codec_error)?;
+        if last {
+            stream.finish(&mut packed).map_err(codec_error)?;
+        } else {
+            lane.rest(stream);
+        }
+        if !context.monitor.stopped() {
+            send_slice(context, &piece, 0, Packed::Bytes(packed), false);
+        }
+    }
+    Ok(())
+}
+
+fn codec_error(error: std::io::Error) -> Error {
+    Error::Internal(format!("LZMA encoder: {error}"))
+}

@@ -1,0 +1,587 @@
+//! Reads sources ahead of the encoders, on threads of its own, and cuts what it reads into pieces.
+//!
+//! A fetch thread takes one unit at a time, in the order of the plan, and reads its items one after the other. An item
+//! fits wholly into the open piece or starts with a fresh one; so a failed item is either cut off the open piece, or
+//! the block goes back to the piece it started with. In both cases none of its bytes stay.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use crossbeam::channel::Sender;
+use parking_lot::{Condvar, Mutex};
+
+use super::budget::{Budget, Purpose, Reservation};
+use super::piece::{Batch, DoneItem, Event, ItemError, Outcome, Piece, PieceHeader, Span};
+use super::pool::{Lane, Pool, Task};
+use super::settings::{Codec, Settings};
+use crate::codec::Monitor;
+use crate::codec::executable::{self, X86Filter};
+use crate::error::Error;
+use crate::input::{Opened, Source};
+
+/// Bytes asked of a source at once: between two of them a stopped job is noticed.
+const READ: usize = 1 << 20;
+
+/// An item on its way to a fetch thread.
+#[derive(Debug)]
+pub struct FetchItem {
+    /// The item's number in the job.
+    pub item: usize,
+    pub size: Option<u64>,
+    pub source: Source,
+}
+
+/// One unit of the plan with its sources.
+#[derive(Debug)]
+pub struct FetchUnit {
+    pub unit: u64,
+    pub items: Vec<FetchItem>,
+    pub is_batch: bool,
+}
+
+/// The units that wait for a fetch thread. Filled by the calling thread.
+#[derive(Debug, Default)]
+pub struct FetchQueue {
+    state: Mutex<QueueState>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct QueueState {
+    units: VecDeque<FetchUnit>,
+    /// Items of the units that were taken.
+    items_taken: u64,
+    closed: bool,
+}
+
+impl FetchQueue {
+    /// Appends units.
+    pub fn push(&self, units: impl IntoIterator<Item = FetchUnit>) {
+        self.state.lock().units.extend(units);
+        self.changed.notify_all();
+    }
+
+    /// Units that no thread has taken yet.
+    pub fn waiting(&self) -> usize {
+        self.state.lock().units.len()
+    }
+
+    /// Items that fetch threads have taken so far.
+    pub fn items_taken(&self) -> u64 {
+        self.state.lock().items_taken
+    }
+
+    /// No more units come: threads that find none end. With `discard`, those that wait are given up.
+    pub fn close(&self, discard: bool) {
+        let mut state = self.state.lock();
+        state.closed = true;
+        let given_up = if discard { std::mem::take(&mut state.units) } else { VecDeque::new() };
+        drop(state);
+        self.changed.notify_all();
+        // Sources are the caller's code: dropped without the lock.
+        drop(given_up);
+    }
+
+    fn pop(&self) -> Option<FetchUnit> {
+        let mut state = self.state.lock();
+        loop {
+            if let Some(unit) = state.units.pop_front() {
+                state.items_taken += unit.items.len() as u64;
+                return Some(unit);
+            }
+            if state.closed {
+                return None;
+            }
+            self.changed.wait(&mut state);
+        }
+    }
+}
+
+/// What every fetch thread shares.
+#[derive(Clone)]
+pub struct Fetcher<'a> {
+    pub settings: &'a Settings,
+    pub queue: &'a FetchQueue,
+    pub budget: &'a Arc<Budget>,
+    pub pool: &'a Pool,
+    pub monitor: &'a Monitor,
+    pub events: Sender<Event>,
+    /// Called when a unit was taken, so that more can be planned.
+    pub taken: &'a (dyn Fn() + Sync),
+}
+
+/// The job was stopped: nothing more is to be done.
+struct Stopped;
+
+impl Fetcher<'_> {
+    /// One fetch thread: takes units until the queue is closed and empty, or the job stops.
+    pub fn run(&self) {
+        while let Some(unit) = self.queue.pop() {
+            (self.taken)();
+            if self.monitor.stopped() {
+                return;
+            }
+            let fetched = catch_unwind(AssertUnwindSafe(|| {
+                if unit.is_batch { self.fetch_batch(unit) } else { BlockFetch::new(self, &unit).fetch(unit) }
+            }));
+            match fetched {
+                Ok(Ok(())) => {}
+                Ok(Err(Stopped)) => return,
+                Err(panic) => {
+                    self.send(Event::Fatal(panic_error("a source", &*panic)));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A receiver that is gone means that the job ended.
+    fn send(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+
+    fn fetch_batch(&self, unit: FetchUnit) -> std::result::Result<(), Stopped> {
+        let total: u64 = unit.items.iter().map(|item| item.size.unwrap_or(0)).sum();
+        let bytes = 2 * total + self.settings.packed_bytes(total as usize) + 256 * unit.items.len() as u64;
+        let reservation = self.budget.reserve(unit.unit, bytes, Purpose::Piece, self.monitor).ok_or(Stopped)?;
+        let mut batch = Batch {
+            unit: unit.unit,
+            data: Vec::with_capacity(total as usize + 1),
+            items: Vec::new(),
+            outcome: Outcome::default(),
+            reservation,
+        };
+        for item in unit.items {
+            let start = batch.data.len();
+            match self.read_whole(item.source, item.size, &mut batch.data) {
+                Ok(0) => batch.outcome.empty.push(item.item),
+                Ok(size) => {
+                    batch.items.push(DoneItem { item: item.item, size, crc: crc32fast::hash(&batch.data[start..]) });
+                }
+                Err(ReadError::Stopped) => return Err(Stopped),
+                Err(ReadError::Item(error)) => {
+                    batch.data.truncate(start);
+                    batch.outcome.failed.push((item.item, error));
+                }
+            }
+        }
+        self.pool.push(Task::Batch(batch));
+        Ok(())
+    }
+
+    /// Appends a small item of known size to `data`. Answers its size.
+    fn read_whole(&self, source: Source, size: Option<u64>, data: &mut Vec<u8>) -> std::result::Result<u64, ReadError> {
+        let mut reader = open(source, size)?;
+        let mut read = 0;
+        loop {
+            // One byte more than announced, to see a source that has grown.
+            let want = (size.unwrap_or(u64::MAX).saturating_sub(read) + 1).min(READ as u64) as usize;
+            let n = self.read(&mut reader, want, data)?;
+            if n == 0 {
+                break;
+            }
+            read += n as u64;
+            reader.check_size(read, false)?;
+        }
+        reader.check_size(read, true)?;
+        Ok(read)
+    }
+
+    /// Appends up to `want` bytes to `data`; 0 at the end.
+    fn read(&self, reader: &mut OpenItem, want: usize, data: &mut Vec<u8>) -> std::result::Result<usize, ReadError> {
+        if self.monitor.stopped() {
+            return Err(ReadError::Stopped);
+        }
+        let start = data.len();
+        let n = match &mut reader.opened {
+            Opened::Empty => 0,
+            Opened::Bytes(bytes) => {
+                let bytes = (**bytes).as_ref();
+                let from = reader.position.min(bytes.len());
+                let n = want.min(bytes.len() - from);
+                data.extend_from_slice(&bytes[from..from + n]);
+                n
+            }
+            Opened::Stream(stream) => {
+                data.resize(start + want, 0);
+                let read = read_some(stream.as_mut(), &mut data[start..]);
+                let n = *read.as_ref().unwrap_or(&0);
+                data.truncate(start + n);
+                // A reader that claims more than it was given room for breaks Read's contract; believe no more than that.
+                read.map(|n| n.min(want))
+                    .map_err(|source| ReadError::Item(ItemError::Read { path: reader.path.take(), source }))?
+            }
+        };
+        reader.position += n;
+        Ok(n)
+    }
+}
+
+/// One `read` that is not interrupted.
+fn read_some(stream: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match stream.read(buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// Why reading ended early.
+enum ReadError {
+    Stopped,
+    Item(ItemError),
+}
+
+/// An opened item.
+struct OpenItem {
+    opened: Opened,
+    /// Of a file, for messages.
+    path: Option<PathBuf>,
+    size: Option<u64>,
+    /// Bytes delivered so far (for buffers).
+    position: usize,
+}
+
+impl OpenItem {
+    fn check_size(&self, read: u64, at_end: bool) -> std::result::Result<(), ReadError> {
+        match self.size {
+            Some(announced) if read > announced || (at_end && read < announced) => {
+                Err(ReadError::Item(ItemError::SizeChanged { announced, read }))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn open(source: Source, size: Option<u64>) -> std::result::Result<OpenItem, ReadError> {
+    let path = if let Source::File(path) = &source { Some(path.clone()) } else { None };
+    let opened = source.open().map_err(|error| ReadError::Item(ItemError::Other(error)))?;
+    Ok(OpenItem { opened, path, size, position: 0 })
+}
+
+fn filter_error(source: io::Error) -> ReadError {
+    ReadError::Item(ItemError::Other(Error::Io { what: "cannot filter".into(), source }))
+}
+
+/// The text of a panic as an error of the job.
+pub fn panic_error(whose: &str, panic: &(dyn Any + Send)) -> Error {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    Error::Internal(format!("{whose} panicked: {text}"))
+}
+
+/// One block being read.
+struct BlockFetch<'a> {
+    fetcher: &'a Fetcher<'a>,
+    unit: u64,
+    /// Number of the next piece.
+    number: u32,
+    /// History and new bytes of the open piece; empty capacity while none is open.
+    window: Vec<u8>,
+    /// Bytes of history in `window`.
+    history: usize,
+    /// New bytes the open piece takes; 0 while none is open.
+    capacity: usize,
+    reservation: Option<Reservation>,
+    spans: Vec<Span>,
+    done: Vec<DoneItem>,
+    outcome: Outcome,
+    /// The last piece that was passed on: the next one's history.
+    previous: Option<Arc<Piece>>,
+    dictionary_reset: bool,
+    /// Bytes of the items that have not begun, if all are known: pieces are not made larger than needed.
+    later: Option<u64>,
+    /// The block has one item, which is an executable.
+    is_filtered: bool,
+    /// The block has one item, so that the item's kind is the block's.
+    is_single: bool,
+    /// For a method that encodes a block as one stream.
+    lane: Option<Arc<Lane>>,
+    /// Pieces passed on since the open item began, for the case that it fails.
+    item_pieces: Vec<Arc<AtomicBool>>,
+}
+
+impl<'a> BlockFetch<'a> {
+    fn new(fetcher: &'a Fetcher<'a>, unit: &FetchUnit) -> Self {
+        Self {
+            fetcher,
+            unit: unit.unit,
+            number: 0,
+            window: Vec::new(),
+            history: 0,
+            capacity: 0,
+            reservation: None,
+            spans: Vec::new(),
+            done: Vec::new(),
+            outcome: Outcome::default(),
+            previous: None,
+            dictionary_reset: true,
+            later: unit.items.iter().map(|item| item.size).sum(),
+            is_filtered: false,
+            is_single: unit.items.len() == 1,
+            lane: None,
+            item_pieces: Vec::new(),
+        }
+    }
+
+    fn fetch(mut self, unit: FetchUnit) -> std::result::Result<(), Stopped> {
+        for FetchItem { item, size, source } in unit.items {
+            self.item_pieces.clear();
+            let first_piece = match self.fetch_item(item, size, source) {
+                Ok(()) => continue,
+                Err((ReadError::Stopped, _)) => return Err(Stopped),
+                Err((ReadError::Item(error), first_piece)) => {
+                    self.spans.retain(|span| span.item != item);
+                    if self.item_pieces.is_empty() {
+                        self.outcome.failed.push((item, error));
+                        continue;
+                    }
+                    self.fetcher.send(Event::Rewind { unit: self.unit, to: first_piece, item, error });
+                    first_piece
+                }
+            };
+            // What remains of the failed item is the whole of the open piece and everything since `first_piece`.
+            self.item_pieces.drain(..).for_each(|dropped| dropped.store(true, Ordering::Relaxed));
+            self.close_piece();
+            self.previous = None;
+            self.dictionary_reset = true;
+            if first_piece == 0 {
+                self.lane = None;
+            }
+        }
+        self.pass_on(true)?;
+        let outcome = std::mem::take(&mut self.outcome);
+        self.fetcher.send(Event::End { unit: self.unit, outcome });
+        Ok(())
+    }
+
+    /// Reads one item. On failure, the open piece holds none of its bytes; the number tells the piece it started with.
+    fn fetch_item(
+        &mut self,
+        item: usize,
+        size: Option<u64>,
+        source: Source,
+    ) -> std::result::Result<(), (ReadError, u32)> {
+        self.later = self.later.zip(size).map(|(later, size)| later - size);
+        let mut reader = open(source, size).map_err(|error| (error, self.number))?;
+        if self.capacity > 0 && size.is_none_or(|size| size > self.room() as u64) {
+            self.pass_on(false).map_err(|Stopped| (ReadError::Stopped, 0))?;
+        }
+        let first_piece = self.number;
+        let mut crc = crc32fast::Hasher::new();
+        let mut filter: Option<X86Filter> = None;
+        let mut read = 0u64;
+        // Where the item's bytes start in the open piece.
+        let mut start = self.window.len();
+        let result = loop {
+            // One byte more than announced, to see a source that has grown.
+            let more = size.unwrap_or(u64::MAX).saturating_sub(read).saturating_add(1);
+            let at_announced_end = more == 1;
+            if self.room() == 0 && !at_announced_end {
+                if self.capacity > 0 {
+                    self.push_span(item, start);
+                    self.pass_on(false).map_err(|Stopped| (ReadError::Stopped, 0))?;
+                }
+                self.open_piece(size.map(|size| size - read)).map_err(|Stopped| (ReadError::Stopped, 0))?;
+                start = self.window.len();
+            }
+            let want = if at_announced_end { 1 } else { more.min(READ as u64).min(self.room() as u64) as usize };
+            let from = self.window.len();
+            let n = match self.fetcher.read(&mut reader, want, &mut self.window) {
+                Ok(0) => break reader.check_size(read, true),
+                Ok(n) => n,
+                Err(error) => break Err(error),
+            };
+            crc.update(&self.window[from..]);
+            if read == 0 && self.is_single && self.fetcher.settings.filters_executables {
+                filter = executable::is_x86(&self.window[from..]).then(X86Filter::default);
+                self.is_filtered = filter.is_some();
+            }
+            if let Some(filter) = &mut filter {
+                let raw = self.window.split_off(from);
+                filter.filter(&raw, &mut self.window).map_err(|error| (filter_error(error), first_piece))?;
+            }
+            read += n as u64;
+            if let Err(error) = reader.check_size(read, false) {
+                break Err(error);
+            }
+        };
+        if let Some(filter) = filter {
+            filter.finish(&mut self.window).map_err(|error| (filter_error(error), first_piece))?;
+        }
+        if let Err(error) = result {
+            self.window.truncate(start.min(self.window.len()));
+            return Err((error, first_piece));
+        }
+        self.push_span(item, start);
+        if read == 0 {
+            self.outcome.empty.push(item);
+        } else {
+            self.done.push(DoneItem { item, size: read, crc: crc.finalize() });
+        }
+        Ok(())
+    }
+
+    fn push_span(&mut self, item: usize, start: usize) {
+        let bytes = self.window.len().saturating_sub(start) as u64;
+        if bytes > 0 {
+            self.spans.push(Span { item, bytes });
+        }
+    }
+
+    /// New bytes that still fit into the open piece.
+    fn room(&self) -> usize {
+        (self.history + self.capacity).saturating_sub(self.window.len())
+    }
+
+    /// Makes an empty piece with the history it needs. `rest` = announced bytes left of the item that asks for it.
+    fn open_piece(&mut self, rest: Option<u64>) -> std::result::Result<(), Stopped> {
+        let settings = self.fetcher.settings;
+        let monitor = self.fetcher.monitor;
+        let wanted = rest.zip(self.later).map_or(u64::MAX, |(rest, later)| rest.saturating_add(later)).max(1);
+        let new = (settings.piece as u64).min(wanted) as usize;
+        let history = self.previous.as_ref().map_or(0, |piece| piece.window.len().min(settings.history));
+        if matches!(settings.codec, Codec::Lzma(_)) && self.lane.is_none() {
+            let bytes = settings.unit_bytes(wanted);
+            let reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Unit, monitor).ok_or(Stopped)?;
+            self.lane = Some(Arc::new(Lane::new(wanted, reservation)));
+        }
+        let bytes = settings.piece_bytes(history + new) + settings.packed_bytes(new);
+        let reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Piece, monitor).ok_or(Stopped)?;
+        let mut window = Vec::new();
+        if window.try_reserve_exact(history + new + 1 + executable::HELD_BACK).is_err() {
+            let what = format!("{} bytes for reading", history + new);
+            self.fetcher.send(Event::Fatal(Error::OutOfMemory(what)));
+            return Err(Stopped);
+        }
+        if let Some(previous) = self.previous.take() {
+            window.extend_from_slice(&previous.window[previous.window.len() - history..]);
+        }
+        self.window = window;
+        self.history = history;
+        self.capacity = new;
+        self.reservation = Some(reservation);
+        Ok(())
+    }
+
+    /// Forgets the open piece.
+    fn close_piece(&mut self) {
+        self.window = Vec::new();
+        self.history = 0;
+        self.capacity = 0;
+        self.reservation = None;
+    }
+
+    /// Passes the open piece on to the workers, where it holds anything. `last`: the block ends with it.
+    fn pass_on(&mut self, last: bool) -> std::result::Result<(), Stopped> {
+        let settings = self.fetcher.settings;
+        let new = self.window.len() - self.history;
+        let mut reservation = match self.reservation.take() {
+            Some(reservation) if new > 0 => reservation,
+            _ => {
+                self.close_piece();
+                return match (last, self.number > 0, self.lane.take()) {
+                    // Every piece was full to the last byte: the stream still has to be ended.
+                    (true, true, Some(lane)) => self.finish_lane(&lane),
+                    _ => Ok(()),
+                };
+            }
+        };
+        let is_lane = self.lane.is_some();
+        let count = if is_lane { 1 } else { new.div_ceil(settings.slice) };
+        let each = new.div_ceil(count);
+        let slices: Vec<_> = (0..count)
+            .map(|i| {
+                let from = self.history + (i * each).min(new);
+                from..self.history + ((i + 1) * each).min(new)
+            })
+            .filter(|slice| !slice.is_empty())
+            .collect();
+        let dropped = Arc::new(AtomicBool::new(false));
+        // A span that is not done yet belongs to an item of several pieces.
+        let open_item =
+            self.spans.last().is_some_and(|span| self.done.last().is_none_or(|done| done.item != span.item));
+        let is_checkpoint = open_item && self.item_pieces.is_empty();
+        if open_item {
+            self.item_pieces.push(Arc::clone(&dropped));
+        }
+        self.fetcher.send(Event::Piece(PieceHeader {
+            unit: self.unit,
+            number: self.number,
+            slices: slices.iter().map(|slice| slice.len() as u64).collect(),
+            spans: std::mem::take(&mut self.spans),
+            done: std::mem::take(&mut self.done),
+            outcome: std::mem::take(&mut self.outcome),
+            is_checkpoint,
+            is_filtered: self.is_filtered,
+            output: reservation.split(settings.packed_bytes(new)),
+        }));
+        let piece = Arc::new(Piece {
+            unit: self.unit,
+            number: self.number,
+            window: std::mem::take(&mut self.window),
+            history: self.history,
+            slices,
+            dictionary_reset: std::mem::take(&mut self.dictionary_reset),
+            is_whole_block: last && self.number == 0,
+            dropped,
+            prepared: OnceLock::new(),
+            parts_left: AtomicUsize::new(0),
+            _reservation: reservation,
+        });
+        self.number += 1;
+        self.close_piece();
+        match &self.lane {
+            Some(lane) => self.fetcher.pool.push_lane(lane, piece, last),
+            None => {
+                if settings.history > 0 && !last {
+                    self.previous = Some(Arc::clone(&piece));
+                }
+                self.fetcher.pool.push(Task::Prepare(piece));
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a lane whose last piece has been passed on already, with an empty one.
+    fn finish_lane(&mut self, lane: &Arc<Lane>) -> std::result::Result<(), Stopped> {
+        let bytes = self.fetcher.settings.packed_bytes(0);
+        let monitor = self.fetcher.monitor;
+        let mut reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Piece, monitor).ok_or(Stopped)?;
+        self.fetcher.send(Event::Piece(PieceHeader {
+            unit: self.unit,
+            number: self.number,
+            slices: vec![0],
+            spans: std::mem::take(&mut self.spans),
+            done: std::mem::take(&mut self.done),
+            outcome: std::mem::take(&mut self.outcome),
+            is_checkpoint: false,
+            is_filtered: self.is_filtered,
+            output: reservation.split(bytes),
+        }));
+        let piece = Arc::new(Piece {
+            unit: self.unit,
+            number: self.number,
+            window: Vec::new(),
+            history: 0,
+            slices: std::iter::once(0..0).collect(),
+            dictionary_reset: false,
+            is_whole_block: false,
+            dropped: Arc::default(),
+            prepared: OnceLock::new(),
+            parts_left: AtomicUsize::new(0),
+            _reservation: reservation,
+        });
+        self.fetcher.pool.push_lane(lane, piece, true);
+        Ok(())
+    }
+}

@@ -1,0 +1,270 @@
+//! Items to units: which items share a block, and in which order blocks are written. Pure: the same items and options
+//! give the same plan, whatever the number of threads.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use super::Solid;
+
+/// What the planner knows of an item.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanItem<'a> {
+    /// Name in the archive; its extension is the item's type.
+    pub name: &'a str,
+    /// Bytes, where known.
+    pub size: Option<u64>,
+}
+
+/// Sizes, in bytes, that shape a plan. They come from level and method, never from the number of threads.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    /// `Solid::Auto`: an item of so many bytes is alone.
+    pub auto_large: u64,
+    /// `Solid::Auto`: a block is full at so many bytes.
+    pub auto_block: u64,
+    /// A block of one item up to this size is encoded whole by one worker, with others in a batch.
+    pub small: u64,
+    /// A batch is full at so many bytes …
+    pub batch_bytes: u64,
+    /// … or so many items.
+    pub batch_items: usize,
+    /// An item larger than this must be alone, whatever the policy: its method cannot take back half an item.
+    pub alone: u64,
+}
+
+/// What one fetch thread takes at a time. Units are written in the order of the plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unit {
+    /// One block with these items (positions in the planned slice).
+    Block(Vec<usize>),
+    /// Small items, each in a block of its own.
+    Batch(Vec<usize>),
+}
+
+/// Plans `items`. Every position appears in exactly one unit.
+pub fn plan(items: &[PlanItem], solid: Solid, shape: &Shape) -> Vec<Unit> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    let size = |i: usize| items[i].size.unwrap_or(u64::MAX);
+    let groups = match solid {
+        Solid::Off => order.into_iter().map(|i| vec![i]).collect(),
+        Solid::Auto => {
+            sort_by_type(&mut order, items);
+            // Large items first: they are the long tasks.
+            let (large, rest): (Vec<_>, Vec<_>) = order.into_iter().partition(|&i| size(i) >= shape.auto_large);
+            let mut groups: Vec<_> = large.into_iter().map(|i| vec![i]).collect();
+            groups.extend(split_by_bytes(rest, shape.auto_block, &size));
+            groups
+        }
+        Solid::All | Solid::Files(0) => {
+            sort_by_type(&mut order, items);
+            vec![order]
+        }
+        Solid::Files(count) => {
+            sort_by_type(&mut order, items);
+            order.chunks(count as usize).map(<[usize]>::to_vec).collect()
+        }
+        Solid::Bytes(bytes) => {
+            sort_by_type(&mut order, items);
+            split_by_bytes(order, bytes.max(1), &size)
+        }
+        Solid::ByType => {
+            sort_by_type(&mut order, items);
+            let mut classes: BTreeMap<(String, u32), Vec<usize>> = BTreeMap::new();
+            for i in order {
+                classes
+                    .entry((extension(items[i].name).to_ascii_lowercase(), size_class(size(i))))
+                    .or_default()
+                    .push(i);
+            }
+            classes.into_values().collect()
+        }
+    };
+    let groups = groups.into_iter().flat_map(|group| separate(group, shape.alone, &size));
+    batch(groups, shape, &size)
+}
+
+/// Joins neighbouring groups of one small item each into batches.
+fn batch(groups: impl Iterator<Item = Vec<usize>>, shape: &Shape, size: &dyn Fn(usize) -> u64) -> Vec<Unit> {
+    let mut units = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    let mut open_bytes = 0u64;
+    for group in groups.filter(|group| !group.is_empty()) {
+        let bytes = size(group[0]);
+        if group.len() > 1 || bytes > shape.small {
+            if !open.is_empty() {
+                units.push(Unit::Batch(std::mem::take(&mut open)));
+                open_bytes = 0;
+            }
+            units.push(Unit::Block(group));
+            continue;
+        }
+        if !open.is_empty() && (open.len() == shape.batch_items || open_bytes + bytes > shape.batch_bytes) {
+            units.push(Unit::Batch(std::mem::take(&mut open)));
+            open_bytes = 0;
+        }
+        open.push(group[0]);
+        open_bytes += bytes;
+    }
+    if !open.is_empty() {
+        units.push(Unit::Batch(open));
+    }
+    units
+}
+
+/// Cuts a block at items that must be alone.
+fn separate(group: Vec<usize>, alone: u64, size: &dyn Fn(usize) -> u64) -> Vec<Vec<usize>> {
+    if group.len() < 2 || group.iter().all(|&i| size(i) <= alone) {
+        return vec![group];
+    }
+    let mut parts = vec![Vec::new()];
+    for i in group {
+        if size(i) > alone {
+            parts.push(vec![i]);
+            parts.push(Vec::new());
+        } else if let Some(last) = parts.last_mut() {
+            last.push(i);
+        }
+    }
+    parts
+}
+
+/// Blocks of about `limit` bytes; an item of that size or more is alone.
+fn split_by_bytes(order: Vec<usize>, limit: u64, size: &dyn Fn(usize) -> u64) -> Vec<Vec<usize>> {
+    let mut groups = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    let mut bytes = 0u64;
+    for i in order {
+        let next = size(i);
+        if !open.is_empty() && bytes.saturating_add(next) > limit {
+            groups.push(std::mem::take(&mut open));
+            bytes = 0;
+        }
+        open.push(i);
+        bytes = bytes.saturating_add(next);
+    }
+    groups.push(open);
+    groups
+}
+
+/// As 7-Zip sorts: by type, then by file name, then by path, so that similar data meets. Stable for equal names.
+fn sort_by_type(order: &mut [usize], items: &[PlanItem]) {
+    order.sort_by(|&a, &b| {
+        let (a, b) = (items[a].name, items[b].name);
+        compare_ignoring_case(extension(a), extension(b))
+            .then_with(|| compare_ignoring_case(base_name(a), base_name(b)))
+            .then_with(|| a.cmp(b))
+    });
+}
+
+/// Letter case of ASCII does not tell types apart; nothing is allocated since a million names may be compared.
+fn compare_ignoring_case(a: &str, b: &str) -> Ordering {
+    a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()))
+}
+
+fn base_name(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// What follows the last dot of the file name; empty where there is none.
+fn extension(name: &str) -> &str {
+    base_name(name).rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+/// Like sizes share a block: up to 64 KiB, up to 1 MiB, up to 16 MiB, above.
+fn size_class(size: u64) -> u32 {
+    match size {
+        0..=0x1_0000 => 0,
+        0x1_0001..=0x10_0000 => 1,
+        0x10_0001..=0x100_0000 => 2,
+        _ => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: Shape =
+        Shape { auto_large: 1000, auto_block: 500, small: 100, batch_bytes: 250, batch_items: 4, alone: u64::MAX };
+
+    fn items<'a>(list: &[(&'a str, u64)]) -> Vec<PlanItem<'a>> {
+        list.iter().map(|&(name, size)| PlanItem { name, size: Some(size) }).collect()
+    }
+
+    fn positions(units: &[Unit]) -> Vec<usize> {
+        let mut all: Vec<usize> = units
+            .iter()
+            .flat_map(|unit| match unit {
+                Unit::Block(items) | Unit::Batch(items) => items.clone(),
+            })
+            .collect();
+        all.sort_unstable();
+        all
+    }
+
+    #[test]
+    fn every_item_is_planned_once_whatever_the_policy() {
+        let names: Vec<String> =
+            (0..300).map(|i| format!("d{}/f{i}.{}", i % 7, ["c", "h", "", "TXT"][i % 4])).collect();
+        let list: Vec<PlanItem> = names
+            .iter()
+            .enumerate()
+            .map(|(i, name)| PlanItem { name, size: (i % 11 != 0).then_some((i * i) as u64 % 1500) })
+            .collect();
+        for solid in [
+            Solid::Auto,
+            Solid::Off,
+            Solid::All,
+            Solid::Bytes(0),
+            Solid::Bytes(900),
+            Solid::Files(0),
+            Solid::Files(7),
+            Solid::ByType,
+        ] {
+            for alone in [u64::MAX, 400] {
+                let units = plan(&list, solid, &Shape { alone, ..SHAPE });
+                assert_eq!(positions(&units), (0..list.len()).collect::<Vec<_>>(), "{solid:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn solid_blocks_are_sorted_by_type_then_name() {
+        let list = items(&[("b.txt", 1), ("z/a.c", 1), ("a.txt", 1), ("noext", 1), ("b.C", 1)]);
+        assert_eq!(plan(&list, Solid::All, &SHAPE), [Unit::Block(vec![3, 1, 4, 2, 0])]);
+    }
+
+    #[test]
+    fn auto_puts_large_items_alone_and_small_ones_together() {
+        let list = items(&[("a.c", 300), ("b.c", 1000), ("c.c", 150), ("d.c", 150)]);
+        assert_eq!(
+            plan(&list, Solid::Auto, &SHAPE),
+            [Unit::Block(vec![1]), Unit::Block(vec![0, 2]), Unit::Block(vec![3])]
+        );
+    }
+
+    #[test]
+    fn small_items_outside_solid_blocks_are_batched_by_bytes_and_by_count() {
+        let list =
+            items(&[("a", 100), ("b", 100), ("c", 100), ("d", 101), ("e", 0), ("f", 0), ("g", 0), ("h", 0), ("i", 0)]);
+        assert_eq!(
+            plan(&list, Solid::Off, &SHAPE),
+            [
+                Unit::Batch(vec![0, 1]),
+                Unit::Batch(vec![2]),
+                Unit::Block(vec![3]),
+                Unit::Batch(vec![4, 5, 6, 7]),
+                Unit::Batch(vec![8])
+            ]
+        );
+    }
+
+    #[test]
+    fn an_item_that_cannot_be_taken_back_is_alone() {
+        let list = items(&[("a", 150), ("b", 500), ("c", 150), ("d", 150)]);
+        assert_eq!(
+            plan(&list, Solid::All, &Shape { alone: 400, ..SHAPE }),
+            [Unit::Block(vec![0]), Unit::Block(vec![1]), Unit::Block(vec![2, 3])]
+        );
+    }
+}

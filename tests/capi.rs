@@ -1,0 +1,401 @@
+//! The C API as C and C++ callers meet it: builds the programs of `capi-tests/` and `examples-c/` with strict compilers
+//! in three languages against both libraries, and runs them; 7-Zip judges what they wrote, valgrind what they left.
+#![cfg(unix)]
+
+use std::ffi::c_void;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use parallelcompress::capi;
+use parallelcompress::error::{E_FAIL, S_OK};
+
+/// What a program needs beside the static library on Linux. The README and the header's first page say the same.
+const STATIC_LINK_LINE: &str = "-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc";
+
+const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folder of this very build: cargo puts the libraries beside the tests.
+fn build_folder() -> PathBuf {
+    std::env::current_exe().unwrap().parent().unwrap().to_owned()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Language {
+    C99,
+    C11,
+    Cpp17,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Linkage {
+    Shared,
+    Static,
+}
+
+const LANGUAGES: [Language; 3] = [Language::C99, Language::C11, Language::Cpp17];
+
+/// A command whose program comes with the Debian package `package`.
+fn tool(program: &str, package: &str) -> Command {
+    let found = std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
+    assert!(found, "these tests need {program}: apt-get install {package}");
+    Command::new(program)
+}
+
+/// Runs it to its end; what it said is the test's message if it fails.
+fn run(command: &mut Command, what: &str) {
+    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|e| panic!("{what}: {e}"));
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(output.status.success(), "{what}: {}\n{said}", output.status);
+}
+
+/// A compiler for that language, strict.
+fn compiler(language: Language) -> Command {
+    let (program, package, kind, standard) = match language {
+        Language::C99 => ("gcc", "gcc", "c", "-std=c99"),
+        Language::C11 => ("gcc", "gcc", "c", "-std=c11"),
+        Language::Cpp17 => ("g++", "g++", "c++", "-std=c++17"),
+    };
+    let mut compiler = tool(program, package);
+    compiler.args(["-x", kind, standard]).args(WARNINGS).arg("-I").arg(root().join("include"));
+    compiler
+}
+
+/// A folder with the shared library under the names that the linker and the loader look for.
+fn shared_library_folder() -> &'static Path {
+    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let library = build_folder().join("libparallelcompress.so");
+        assert!(library.is_file(), "no shared library at {}", library.display());
+        for name in ["libparallelcompress.so", "libparallelcompress.so.0"] {
+            std::os::unix::fs::symlink(&library, folder.path().join(name)).unwrap();
+        }
+        folder
+    });
+    folder.path()
+}
+
+/// Compiles one source into `program`.
+fn build(source: &Path, language: Language, linkage: Linkage, program: &Path) {
+    let mut compiler = compiler(language);
+    compiler.arg(source).args(["-x", "none", "-o"]).arg(program);
+    match linkage {
+        Linkage::Shared => {
+            let folder = shared_library_folder();
+            compiler.arg("-L").arg(folder).args(["-lparallelcompress", "-lpthread"]);
+            compiler.arg(format!("-Wl,-rpath,{}", folder.display()));
+        }
+        Linkage::Static => {
+            compiler.arg(build_folder().join("libparallelcompress.a")).args(STATIC_LINK_LINE.split(' '));
+        }
+    }
+    run(&mut compiler, &format!("compiling {} as {language:?}", source.display()));
+}
+
+/// Builds a program of `capi-tests/` in every way it can be, and runs each build: one with all it has to do, the others,
+/// which differ in the compiler only, with less.
+fn run_everywhere(source: &str) {
+    let source = root().join("capi-tests").join(source);
+    tool("7zz", "7zip");
+    let folder = tempfile::tempdir().unwrap();
+    let is_cpp = source.extension().is_some_and(|extension| extension == "cpp");
+    for language in LANGUAGES.into_iter().filter(|language| !is_cpp || *language == Language::Cpp17) {
+        for linkage in [Linkage::Shared, Linkage::Static] {
+            let name = format!("{language:?}-{linkage:?}");
+            let program = folder.path().join(format!("program-{name}"));
+            build(&source, language, linkage, &program);
+            let work = folder.path().join(&name);
+            fs::create_dir(&work).unwrap();
+            let mut command = Command::new(&program);
+            command.arg(&work);
+            let is_the_full_one = (language == Language::C11 || is_cpp) && linkage == Linkage::Shared;
+            if !is_the_full_one {
+                command.arg("quick");
+            }
+            run(&mut command, &format!("{} as {name}", source.display()));
+        }
+    }
+}
+
+/// Runs a program of `capi-tests/` under valgrind: no error and no leak.
+fn run_under_valgrind(source: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("program");
+    let language = if source.ends_with(".cpp") { Language::Cpp17 } else { Language::C11 };
+    build(&root().join("capi-tests").join(source), language, Linkage::Shared, &program);
+    let work = folder.path().join("work");
+    fs::create_dir(&work).unwrap();
+    let mut valgrind = tool("valgrind", "valgrind");
+    valgrind.args(["--quiet", "--leak-check=full", "--error-exitcode=99"]);
+    valgrind.arg(format!("--suppressions={}", root().join("capi-tests/valgrind.supp").display()));
+    run(valgrind.arg(&program).arg(&work).arg("quick"), &format!("valgrind {source}"));
+}
+
+/// Two tests for each program, and one that none is forgotten.
+macro_rules! programs {
+    ($($name:ident: $source:literal,)*) => {
+        mod programs {
+            $(#[test] fn $name() { super::run_everywhere($source); })*
+        }
+
+        mod under_valgrind {
+            $(#[test] fn $name() { super::run_under_valgrind($source); })*
+        }
+
+        #[test]
+        fn every_program_is_run() {
+            let mut sources: Vec<_> = fs::read_dir(root().join("capi-tests"))
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .filter(|name| name.ends_with(".c") || name.ends_with(".cpp"))
+                .collect();
+            sources.sort();
+            assert_eq!(sources, [$($source),*], "left: capi-tests/, right: this file");
+        }
+    };
+}
+
+programs! {
+    callbacks: "callbacks.c",
+    cancel: "cancel.c",
+    cplusplus: "cplusplus.cpp",
+    encryption: "encryption.c",
+    files: "files.c",
+    lifecycle: "lifecycle.c",
+    look_ahead: "look_ahead.c",
+    many_items: "many_items.c",
+    memory_items: "memory_items.c",
+    null_args: "null_args.c",
+    queue: "queue.c",
+    threads: "threads.c",
+    unicode: "unicode.c",
+    version: "version.c",
+    volumes: "volumes.c",
+}
+
+#[test]
+fn the_header_compiles_alone_twice_and_beside_7zips_types() {
+    for source in ["twice.c", "before_7zip.c", "after_7zip.c", "after_old_7zip.c", "own_types.c"] {
+        for language in LANGUAGES {
+            let mut compiler = compiler(language);
+            compiler.arg("-fsyntax-only").arg(root().join("capi-tests/headers").join(source));
+            run(&mut compiler, &format!("{source} as {language:?}"));
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_static_link_line_is_the_one_that_rustc_names() {
+    // A crate that holds nothing but ours: so the libraries named are ours, and no build of ours is done twice.
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("all.rs");
+    fs::write(&source, "pub use parallelcompress;").unwrap();
+    let mut rlib = std::ffi::OsString::from("parallelcompress=");
+    rlib.push(build_folder().join("libparallelcompress.rlib"));
+    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    rustc.args(["--edition=2024", "--crate-type=staticlib", "--print=native-static-libs", "--extern"]).arg(rlib);
+    rustc.arg("-L").arg(format!("dependency={}", build_folder().display()));
+    rustc.arg("--out-dir").arg(folder.path()).arg(&source);
+    let output = rustc.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let line = said.lines().find_map(|line| line.strip_prefix("note: native-static-libs: "));
+    assert_eq!(line, Some(STATIC_LINK_LINE), "rustc said: {said}");
+    let header = fs::read_to_string(root().join("include/ParallelCompressAPI.h")).unwrap();
+    assert!(header.contains(STATIC_LINK_LINE), "the header names another line");
+}
+
+/// Builds an example in every way and hands each build to `check` with an empty folder to work in.
+fn with_example(source: &str, check: impl Fn(&Path, &Path)) {
+    let folder = tempfile::tempdir().unwrap();
+    for language in LANGUAGES {
+        for linkage in [Linkage::Shared, Linkage::Static] {
+            let program = folder.path().join(format!("program-{language:?}-{linkage:?}"));
+            build(&root().join("examples-c").join(source), language, linkage, &program);
+            let work = folder.path().join(format!("{language:?}-{linkage:?}"));
+            fs::create_dir(&work).unwrap();
+            check(&program, &work);
+        }
+    }
+}
+
+/// What 7-Zip takes out of an archive under a name.
+fn extracted(archive: &Path, password: &str, name: &str) -> Vec<u8> {
+    let output = tool("7zz", "7zip").args(["x", "-so", &format!("-p{password}")]).arg(archive).arg(name).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "7zz: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+#[test]
+fn example_memory_to_archive() {
+    with_example("memory_to_archive.c", |program, work| {
+        let archive = work.join("reports.7z");
+        run(Command::new(program).arg(&archive), "memory_to_archive");
+        let report = extracted(&archive, "", "reports/2026-12.csv");
+        assert!(report.starts_with(b"2026-12-01;account 0000;0.00 EUR\n"));
+        assert_eq!(report.split(|&byte| byte == b'\n').count(), 4001);
+    });
+}
+
+#[test]
+fn example_encrypt_files() {
+    with_example("encrypt_files.c", |program, work| {
+        let archive = work.join("backup.7z");
+        fs::create_dir_all(work.join("Documents/letters")).unwrap();
+        fs::write(work.join("Documents/letters/a.txt"), "dear reader").unwrap();
+        fs::write(work.join("photo.jpg"), [7; 5000]).unwrap();
+        let mut command = Command::new(program);
+        command.current_dir(work).args(["a long password", "backup.7z", "Documents", "photo.jpg"]);
+        run(&mut command, "encrypt_files");
+        assert_eq!(extracted(&archive, "a long password", "Documents/letters/a.txt"), b"dear reader");
+        assert_eq!(extracted(&archive, "a long password", "photo.jpg"), [7; 5000]);
+        let listing = tool("7zz", "7zip").args(["l", "-pwrong"]).arg(&archive).output().unwrap();
+        assert!(!listing.status.success(), "the names can be read without the password");
+        // What is missing is named, the rest is stored.
+        let output = command.arg("missing.txt").stdin(Stdio::null()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("missing.txt"));
+        assert_eq!(extracted(&archive, "a long password", "photo.jpg"), [7; 5000]);
+    });
+}
+
+#[test]
+fn example_feed_queue() {
+    with_example("feed_queue.c", |program, work| {
+        let archive = work.join("log.7z");
+        let text: String = (0..40_000).map(|line| format!("line {line} of what some program says\n")).collect();
+        fs::write(work.join("text"), &text).unwrap();
+        let input = fs::File::open(work.join("text")).unwrap();
+        let output = Command::new(program).arg(&archive).stdin(input).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).ends_with("pieces stored, 0 failed\n"));
+        let pieces = text.len().div_ceil(65536 + 64);
+        let all: Vec<u8> = (0..pieces).flat_map(|n| extracted(&archive, "", &format!("piece-{n:05}.txt"))).collect();
+        assert_eq!(all, text.as_bytes());
+    });
+}
+
+#[test]
+fn example_to_memory() {
+    with_example("to_memory.c", |program, work| {
+        fs::create_dir(work.join("notes")).unwrap();
+        fs::write(work.join("notes/one"), "first note").unwrap();
+        fs::write(work.join("two"), "second").unwrap();
+        let output = Command::new(program).current_dir(work).args(["notes", "two"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let archive = work.join("archive.7z");
+        fs::write(&archive, output.stdout).unwrap();
+        assert_eq!(extracted(&archive, "", "notes/one"), b"first note");
+        assert_eq!(extracted(&archive, "", "two"), b"second");
+    });
+}
+
+/// The text of a compressor's last error.
+fn last_error(handle: capi::ParallelCompressorHandle) -> String {
+    let mut text = vec![0u8; 1024];
+    let buffer = text.as_mut_ptr().cast();
+    // SAFETY: the buffer has the size that is given.
+    let code =
+        unsafe { capi::ParallelCompressor_GetLastErrorMessage(handle, buffer, text.len(), std::ptr::null_mut()) };
+    assert_eq!(code, S_OK);
+    text.truncate(text.iter().position(|&byte| byte == 0).unwrap());
+    String::from_utf8(text).unwrap()
+}
+
+/// Compresses one buffer to memory.
+fn compress_one(handle: capi::ParallelCompressorHandle) -> i32 {
+    let (mut archive, mut size) = (std::ptr::null_mut(), 0);
+    let item = capi::ParallelInputItemUtf8C {
+        data: b"bytes".as_ptr().cast(),
+        data_size: 5,
+        file_path: std::ptr::null(),
+        name: c"name".as_ptr(),
+        size: 0,
+        user_data: std::ptr::null_mut(),
+    };
+    // SAFETY: one live item, and two places to write to.
+    unsafe {
+        let code = capi::ParallelCompressor_CompressMultipleToMemoryUtf8(handle, &item, 1, &mut archive, &mut size);
+        assert_eq!(code >= 0, size > 0);
+        capi::ParallelCompress_Free(archive);
+        code
+    }
+}
+
+unsafe extern "C-unwind" fn panic_on_progress(_: u32, _: u64, _: u64, _: *mut c_void) {
+    panic!("the progress callback broke");
+}
+
+unsafe extern "C-unwind" fn panic_on_statistics(_: *const capi::ParallelStatisticsC, _: *mut c_void) {
+    panic!("the statistics callback broke");
+}
+
+unsafe extern "C-unwind" fn panic_on_look_ahead(
+    _: u32,
+    _: u32,
+    _: *mut capi::ParallelInputItemUtf8C,
+    _: *mut u32,
+    _: *mut c_void,
+) -> i32 {
+    panic!("the look-ahead callback broke");
+}
+
+#[test]
+fn a_panic_in_any_callback_is_e_fail_and_the_handle_lives_on() {
+    let null = std::ptr::null_mut();
+    let handle = capi::ParallelCompressor_Create();
+    for which in ["progress", "statistics", "look-ahead"] {
+        match which {
+            "progress" => {
+                assert_eq!(S_OK, capi::ParallelCompressor_SetCallbacks(handle, Some(panic_on_progress), None, null));
+            }
+            "statistics" => {
+                let code = capi::ParallelCompressor_SetDetailedCallbacks(handle, Some(panic_on_statistics), None, null);
+                assert_eq!(S_OK, code);
+            }
+            _ => {
+                let code =
+                    capi::ParallelCompressor_SetLookAheadCallbackUtf8(handle, Some(panic_on_look_ahead), 1, null);
+                assert_eq!(S_OK, code);
+            }
+        }
+        assert_eq!(compress_one(handle), E_FAIL, "{which}");
+        assert!(last_error(handle).contains(&format!("the {which} callback broke")), "{}", last_error(handle));
+        assert_eq!(S_OK, capi::ParallelCompressor_SetCallbacks(handle, None, None, null));
+        assert_eq!(S_OK, capi::ParallelCompressor_SetDetailedCallbacks(handle, None, None, null));
+        assert_eq!(S_OK, capi::ParallelCompressor_SetLookAheadCallbackUtf8(handle, None, 0, null));
+        assert_eq!(compress_one(handle), S_OK, "after {which}");
+        assert_eq!(last_error(handle), "");
+    }
+    capi::ParallelCompressor_Destroy(handle);
+}
+
+#[test]
+fn a_panic_on_the_queues_thread_comes_out_of_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let path =
+        |name: &str| std::ffi::CString::new(folder.path().join(name).into_os_string().into_encoded_bytes()).unwrap();
+    let null = std::ptr::null_mut();
+    let queue = capi::ParallelStreamQueue_Create();
+    for (callback, expected) in
+        [(Some(panic_on_progress as unsafe extern "C-unwind" fn(_, _, _, _)), E_FAIL), (None, S_OK)]
+    {
+        assert_eq!(S_OK, capi::ParallelStreamQueue_SetCallbacks(queue, callback, None, null));
+        // SAFETY: live buffers and strings.
+        unsafe {
+            assert_eq!(S_OK, capi::ParallelStreamQueue_AddStreamUtf8(queue, b"x".as_ptr().cast(), 1, c"x".as_ptr()));
+            assert_eq!(S_OK, capi::ParallelStreamQueue_StartProcessingUtf8(queue, path("queue.7z").as_ptr()));
+        }
+        assert_eq!(expected, capi::ParallelStreamQueue_WaitForCompletion(queue));
+        assert_eq!(folder.path().join("queue.7z").exists(), expected == S_OK);
+    }
+    capi::ParallelStreamQueue_Destroy(queue);
+}
