@@ -18,7 +18,7 @@ const LZMA: u64 = 0x30101;
 /// The header is packed with a dictionary of at most this size, as 7-Zip does: memory stays small for a million names.
 const HEADER_DICTIONARY: u32 = 1 << 20;
 /// A longer plain header is packed by a faster parser: it is the part of a job that one thread does alone.
-const LARGE_HEADER: usize = 512 << 10;
+const LARGE_HEADER: usize = 4 << 20;
 
 /// The key of a job, and the IV that those of its blocks come from.
 struct Cipher {
