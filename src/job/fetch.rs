@@ -27,6 +27,9 @@ use crate::input::{Opened, Source};
 /// Bytes asked of a source at once: between two of them a stopped job is noticed.
 const READ: usize = 1 << 20;
 
+/// LZMA's position bits are at most 4.
+const WINDOW_ALIGNMENT: u64 = 16;
+
 /// An item on its way to a fetch thread.
 #[derive(Debug)]
 pub struct FetchItem {
@@ -287,6 +290,8 @@ struct BlockFetch<'a> {
     number: u32,
     /// History and new bytes of the open piece; empty capacity while none is open.
     window: Vec<u8>,
+    /// Where the open piece's window starts, in bytes since the last dictionary reset.
+    window_start: u64,
     /// Bytes of history in `window`.
     history: usize,
     /// New bytes the open piece takes; 0 while none is open.
@@ -297,7 +302,6 @@ struct BlockFetch<'a> {
     outcome: Outcome,
     /// The last piece that was passed on: the next one's history.
     previous: Option<Arc<Piece>>,
-    dictionary_reset: bool,
     /// Bytes of the items that have not begun, if all are known: pieces are not made larger than needed.
     later: Option<u64>,
     /// The block has one item, which is an executable.
@@ -317,6 +321,7 @@ impl<'a> BlockFetch<'a> {
             unit: unit.unit,
             number: 0,
             window: Vec::new(),
+            window_start: 0,
             history: 0,
             capacity: 0,
             reservation: None,
@@ -324,7 +329,6 @@ impl<'a> BlockFetch<'a> {
             done: Vec::new(),
             outcome: Outcome::default(),
             previous: None,
-            dictionary_reset: true,
             later: unit.items.iter().map(|item| item.size).sum(),
             is_filtered: false,
             is_single: unit.items.len() == 1,
@@ -353,7 +357,6 @@ impl<'a> BlockFetch<'a> {
             self.item_pieces.drain(..).for_each(|dropped| dropped.store(true, Ordering::Relaxed));
             self.close_piece();
             self.previous = None;
-            self.dictionary_reset = true;
             if first_piece == 0 {
                 self.lane = None;
             }
@@ -449,7 +452,15 @@ impl<'a> BlockFetch<'a> {
         let monitor = self.fetcher.monitor;
         let wanted = rest.zip(self.later).map_or(u64::MAX, |(rest, later)| rest.saturating_add(later)).max(1);
         let new = (settings.piece as u64).min(wanted) as usize;
-        let history = self.previous.as_ref().map_or(0, |piece| piece.window.len().min(settings.history));
+        // How the codec counts positions modulo a power of two must agree with the decoder's count, which starts at the
+        // last dictionary reset: the window starts at a multiple of `WINDOW_ALIGNMENT` from there.
+        let (mut start, mut history) = (0, 0);
+        if let Some(previous) = &self.previous {
+            let end = previous.window_start + previous.window.len() as u64;
+            start = end.saturating_sub(settings.history as u64).max(previous.window_start);
+            start = start.next_multiple_of(WINDOW_ALIGNMENT);
+            history = end.saturating_sub(start) as usize;
+        }
         if matches!(settings.codec, Codec::Lzma(_)) && self.lane.is_none() {
             let bytes = settings.unit_bytes(wanted);
             let reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Unit, monitor).ok_or(Stopped)?;
@@ -467,6 +478,7 @@ impl<'a> BlockFetch<'a> {
             window.extend_from_slice(&previous.window[previous.window.len() - history..]);
         }
         self.window = window;
+        self.window_start = start;
         self.history = history;
         self.capacity = new;
         self.reservation = Some(reservation);
@@ -531,7 +543,9 @@ impl<'a> BlockFetch<'a> {
             window: std::mem::take(&mut self.window),
             history: self.history,
             slices,
-            dictionary_reset: std::mem::take(&mut self.dictionary_reset),
+            window_start: self.window_start,
+            // Without history nothing may be referred to: at the start of the block, and after an item was taken back.
+            dictionary_reset: self.history == 0,
             is_whole_block: last && self.number == 0,
             dropped,
             prepared: OnceLock::new(),
@@ -574,6 +588,7 @@ impl<'a> BlockFetch<'a> {
             window: Vec::new(),
             history: 0,
             slices: std::iter::once(0..0).collect(),
+            window_start: 0,
             dictionary_reset: false,
             is_whole_block: false,
             dropped: Arc::default(),

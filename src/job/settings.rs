@@ -190,7 +190,7 @@ impl Settings {
 /// New bytes of a piece, history before it, bytes of a slice.
 fn lzma2_sizes(params: &lzma2::Params) -> (usize, usize, usize) {
     let dictionary = params.dictionary() as usize;
-    let history = (dictionary / 4).max(4096);
+    let history = (dictionary / 2).max(4096);
     let piece = dictionary.max(64 << 10);
     (piece, history, (8 << 20).min(piece))
 }
