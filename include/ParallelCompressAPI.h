@@ -810,7 +810,8 @@ HRESULT ParallelStreamQueue_AddStreamUtf8(ParallelStreamQueueHandle handle,
 /**
  * Starts compressing into the .7z file outputPath in the background, what waits already and what is added from now on,
  * and returns at once. End it with ParallelStreamQueue_WaitForCompletion. For the file the rules of
- * ParallelCompressor_CompressMultiple hold; its errors come out of the wait.
+ * ParallelCompressor_CompressMultiple hold; its errors come out of the wait. Only with all items in one block
+ * (ParallelStreamQueue_SetSolidBlockSize with 0) does all data stay in memory until the wait.
  * Returns S_OK; E_INVALIDARG: no such handle, outputPath is NULL, empty or malformed; E_FAIL: started already and not
  * waited for; the system's error if no thread could be made. Threads: any. Since 0.1.
  */
@@ -835,7 +836,8 @@ PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_WaitForCompletion(ParallelStrea
 
 /**
  * How far the job is that runs, or how far the last one came: items in the archive, items that failed, and items that
- * were added and are neither. Any of the three may be NULL.
+ * were added and are neither. Any of the three may be NULL. The last items wait for others to share a block with, until
+ * ParallelStreamQueue_WaitForCompletion says that none will come: do not wait for 0 pending items before you call it.
  * Returns S_OK; E_INVALIDARG: no such handle (nothing is written). Threads: any, callbacks too. Since 0.1.
  */
 PARALLELCOMPRESS_API

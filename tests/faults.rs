@@ -163,7 +163,7 @@ fn a_file_that_became_a_folder_or_a_loop_is_named_and_left_out() {
     spoilt_files("not a regular file", make, |path| {
         fs::remove_file(path).and_then(|()| fs::create_dir(path)).expect("a folder instead");
     });
-    spoilt_files("os error 40", make, |path| {
+    spoilt_files("not a regular file", make, |path| {
         fs::remove_file(path).and_then(|()| symlink(path, path)).expect("a loop instead");
     });
 }
@@ -208,7 +208,7 @@ impl Observer for Meddler<'_> {
 
 #[test]
 fn a_large_file_that_changes_while_it_is_read_is_named_and_left_out() {
-    const SIZE: u64 = 100 << 20;
+    const SIZE: u64 = 64 << 20;
     for new_size in [SIZE / 2, SIZE - 1, SIZE + 1] {
         for solid in [Solid::Off, Solid::All] {
             let folder = common::folder();
@@ -269,9 +269,7 @@ fn large_stream_that_fails(options: &Options, name: &str) {
 fn a_large_stream_that_fails_midway_alone_leaves_nothing() {
     for method in [Method::Copy, Method::Lzma2] {
         let options = Options { method, level: 1, solid: Solid::Off, ..Options::default() };
-        for name in ["a.bin", "m.bin", "z.bin"] {
-            large_stream_that_fails(&options, name);
-        }
+        large_stream_that_fails(&options, "m.bin");
         // Not even an item beside it.
         let stream = Stream::new(77, 110 << 20, End::Error(libc::EIO));
         let archive = assert_only_good(
@@ -604,6 +602,6 @@ fn death_by_the_file_size_signal_leaves_the_old_archive() {
     if child::is_child(TEST) {
         return compress_without_end();
     }
-    let limit = ["sh", "-c", "ulimit -f 20000; exec \"$@\"", "sh"];
+    let limit = ["sh", "-c", "ulimit -f 4000; exec \"$@\"", "sh"];
     assert_survives(TEST, &limit, libc::SIGXFSZ);
 }

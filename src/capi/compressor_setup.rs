@@ -3,14 +3,22 @@
 use std::ffi::{c_char, c_int, c_void};
 
 use super::compressor::Compressor;
-use super::guard::{Failure, Object, change, on_handle, on_nothing};
+use super::guard::{Failure, Object, Outcome, change, on_handle, on_nothing};
 use super::settings::{ItemCallbacks, JobCallbacks, LookAheadFunction, LookAheadSetting, Settings, UserData};
 use super::strings::{CharacterC, copy_out};
 use super::types::*;
 use crate::error::{S_FALSE, S_OK};
 
 /// Changes one setting of an idle compressor.
-fn set(handle: ParallelCompressorHandle, action: impl FnOnce(&mut Settings) -> Result<(), Failure>) -> HRESULT {
+fn set(handle: ParallelCompressorHandle, action: impl FnOnce(&mut Settings)) -> HRESULT {
+    try_set(handle, |settings| {
+        action(settings);
+        Ok(())
+    })
+}
+
+/// Changes one setting of an idle compressor, if the new value is one.
+fn try_set(handle: ParallelCompressorHandle, action: impl FnOnce(&mut Settings) -> Outcome<()>) -> HRESULT {
     change::<Compressor>(handle, |compressor| compressor.slot.set(action))
 }
 
@@ -38,14 +46,14 @@ pub extern "C" fn ParallelCompressor_Destroy(handle: ParallelCompressorHandle) {
 /// Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelCompressor_SetNumThreads(handle: ParallelCompressorHandle, num_threads: UInt32) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_threads(num_threads)))
+    set(handle, |settings| settings.set_threads(num_threads))
 }
 
 /// How hard to try: 0 stores, 1 is fastest, 9 is smallest; more than 9 is 9. Default 5.
 /// Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelCompressor_SetCompressionLevel(handle: ParallelCompressorHandle, level: UInt32) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_level(level)))
+    set(handle, |settings| settings.set_level(level))
 }
 
 /// The method, by 7-Zip's id: PARALLELCOMPRESS_METHOD_LZMA2 (default), _LZMA or _COPY.
@@ -56,7 +64,7 @@ pub extern "C" fn ParallelCompressor_SetCompressionMethod(
     handle: ParallelCompressorHandle,
     method_id: UInt64,
 ) -> HRESULT {
-    set(handle, |settings| settings.set_method(method_id))
+    try_set(handle, |settings| settings.set_method(method_id))
 }
 
 /// How far back matches are searched, in bytes: 0, the default, is by level; other values are brought into 4 KiB to
@@ -64,7 +72,7 @@ pub extern "C" fn ParallelCompressor_SetCompressionMethod(
 /// Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelCompressor_SetDictionarySize(handle: ParallelCompressorHandle, bytes: UInt64) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_dictionary(bytes)))
+    set(handle, |settings| settings.set_dictionary(bytes))
 }
 
 /// How much memory a job may use at its peak, in bytes, beside the caller's buffers and an archive made in memory: first
@@ -73,7 +81,7 @@ pub extern "C" fn ParallelCompressor_SetDictionarySize(handle: ParallelCompresso
 /// Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelCompressor_SetMemoryLimit(handle: ParallelCompressorHandle, bytes: UInt64) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_memory_limit(bytes)))
+    set(handle, |settings| settings.set_memory_limit(bytes))
 }
 
 /// Whether items share blocks, and so a dictionary: not 0, the default, is better compression; 0 is a block for each item,
@@ -81,7 +89,7 @@ pub extern "C" fn ParallelCompressor_SetMemoryLimit(handle: ParallelCompressorHa
 /// Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelCompressor_SetSolidMode(handle: ParallelCompressorHandle, enabled: c_int) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_solid(enabled != 0)))
+    set(handle, |settings| settings.set_solid(enabled != 0))
 }
 
 /// How many items share a block in solid mode: 0 is all. Until this is called, small files share blocks that are large
@@ -92,7 +100,7 @@ pub extern "C" fn ParallelCompressor_SetSolidBlockSize(
     handle: ParallelCompressorHandle,
     num_files_per_block: UInt32,
 ) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_files_per_block(num_files_per_block)))
+    set(handle, |settings| settings.set_files_per_block(num_files_per_block))
 }
 
 /// Encrypts with a key of your own: key is 32 bytes (AES-256), iv 16 bytes. Readers ask for a password: what opens the
@@ -109,7 +117,7 @@ pub unsafe extern "C" fn ParallelCompressor_SetEncryption(
     iv_size: UInt32,
 ) -> HRESULT {
     // SAFETY: readable for the sizes given, by the contract of the header.
-    set(handle, |settings| unsafe { settings.set_raw_key((key, key_size), (iv, iv_size)) })
+    try_set(handle, |settings| unsafe { settings.set_raw_key((key, key_size), (iv, iv_size)) })
 }
 
 /// Encrypts with a password, as 7-Zip does: AES-256, the key made by 2^19 rounds of SHA-256. Takes the place of a key set
@@ -122,7 +130,7 @@ pub unsafe extern "C" fn ParallelCompressor_SetPassword(
     password: *const WChar,
 ) -> HRESULT {
     // SAFETY: NULL or terminated, by the contract of the header.
-    set(handle, |settings| settings.set_password(unsafe { WChar::text(password, "password") }?))
+    try_set(handle, |settings| settings.set_password(unsafe { WChar::text(password, "password") }?))
 }
 
 /// ParallelCompressor_SetPassword with the password in UTF-8. Since 0.1.
@@ -132,7 +140,7 @@ pub unsafe extern "C" fn ParallelCompressor_SetPasswordUtf8(
     password: *const c_char,
 ) -> HRESULT {
     // SAFETY: NULL or terminated, by the contract of the header.
-    set(handle, |settings| settings.set_password(unsafe { c_char::text(password, "password") }?))
+    try_set(handle, |settings| settings.set_password(unsafe { c_char::text(password, "password") }?))
 }
 
 /// Encrypts names and all else about the items too: not 0 is on, 0 (default) is off. A job with this and neither password
@@ -140,7 +148,7 @@ pub unsafe extern "C" fn ParallelCompressor_SetPasswordUtf8(
 /// Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelCompressor_SetEncryptHeaders(handle: ParallelCompressorHandle, enabled: c_int) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_encrypt_header(enabled != 0)))
+    set(handle, |settings| settings.set_encrypt_header(enabled != 0))
 }
 
 /// Splits the archive into files of so many bytes, named outputPath.001, outputPath.002 and so on; 0 (default) is one
@@ -148,7 +156,7 @@ pub extern "C" fn ParallelCompressor_SetEncryptHeaders(handle: ParallelCompresso
 /// Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelCompressor_SetSegmentSize(handle: ParallelCompressorHandle, segment_size: UInt64) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_volume_size(segment_size)))
+    set(handle, |settings| settings.set_volume_size(segment_size))
 }
 
 /// Splits the archive into files of so many bytes, named outputPath.001, outputPath.002 and so on; 0 (default) is one
@@ -156,7 +164,7 @@ pub extern "C" fn ParallelCompressor_SetSegmentSize(handle: ParallelCompressorHa
 /// Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelCompressor_SetVolumeSize(handle: ParallelCompressorHandle, volume_size: UInt64) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_volume_size(volume_size)))
+    set(handle, |settings| settings.set_volume_size(volume_size))
 }
 
 /// Names volumes prefix.001, prefix.002 and so on, whatever outputPath is called; a prefix without a folder goes into
@@ -167,8 +175,11 @@ pub unsafe extern "C" fn ParallelCompressor_SetVolumePrefix(
     handle: ParallelCompressorHandle,
     prefix: *const WChar,
 ) -> HRESULT {
-    // SAFETY: NULL or terminated, by the contract of the header.
-    set(handle, |settings| Ok(settings.set_volume_prefix(unsafe { WChar::path(prefix, "prefix") }?)))
+    try_set(handle, |settings| {
+        // SAFETY: NULL or terminated, by the contract of the header.
+        settings.set_volume_prefix(unsafe { WChar::path(prefix, "prefix") }?);
+        Ok(())
+    })
 }
 
 /// ParallelCompressor_SetVolumePrefix with the prefix in UTF-8. Since 0.1.
@@ -177,8 +188,11 @@ pub unsafe extern "C" fn ParallelCompressor_SetVolumePrefixUtf8(
     handle: ParallelCompressorHandle,
     prefix: *const c_char,
 ) -> HRESULT {
-    // SAFETY: NULL or terminated, by the contract of the header.
-    set(handle, |settings| Ok(settings.set_volume_prefix(unsafe { c_char::path(prefix, "prefix") }?)))
+    try_set(handle, |settings| {
+        // SAFETY: NULL or terminated, by the contract of the header.
+        settings.set_volume_prefix(unsafe { c_char::path(prefix, "prefix") }?);
+        Ok(())
+    })
 }
 
 /// How often, at most, progress is reported, in milliseconds: default 100; 0 is as often as there is news.
@@ -188,7 +202,7 @@ pub extern "C" fn ParallelCompressor_SetProgressUpdateInterval(
     handle: ParallelCompressorHandle,
     interval_ms: UInt32,
 ) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_interval(interval_ms)))
+    set(handle, |settings| settings.set_interval(interval_ms))
 }
 
 /// Who hears of items. Either function may be NULL: then nobody does. userData is handed to both.
@@ -201,7 +215,7 @@ pub extern "C" fn ParallelCompressor_SetCallbacks(
     user_data: *mut c_void,
 ) -> HRESULT {
     let callbacks = ItemCallbacks { progress, error, user_data: UserData(user_data) };
-    set(handle, |settings| Ok(settings.item_callbacks = callbacks))
+    set(handle, |settings| settings.item_callbacks = callbacks)
 }
 
 /// Who hears of the whole job. Either function may be NULL: then nobody does. userData is handed to both.
@@ -214,7 +228,7 @@ pub extern "C" fn ParallelCompressor_SetDetailedCallbacks(
     user_data: *mut c_void,
 ) -> HRESULT {
     let callbacks = JobCallbacks { statistics: progress, throughput, user_data: UserData(user_data) };
-    set(handle, |settings| Ok(settings.job_callbacks = callbacks))
+    set(handle, |settings| settings.job_callbacks = callbacks)
 }
 
 /// Sets the function that hands out items while the job runs: it is asked after the array's items, again and again, until
@@ -253,7 +267,7 @@ fn set_look_ahead(
 ) -> HRESULT {
     let count = if count == 0 { 64 } else { count.min(65536) };
     let setting = function.map(|function| LookAheadSetting { function, count, user_data: UserData(user_data) });
-    set(handle, |settings| Ok(settings.look_ahead = setting))
+    set(handle, |settings| settings.look_ahead = setting)
 }
 
 /// Asks the job that runs on this handle to end: it returns E_ABORT soon, and leaves nothing behind.

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_int, c_void};
 
 use super::compressor_setup::last_error_message;
-use super::guard::{Failure, Object, change, on_handle, on_nothing};
+use super::guard::{Failure, Object, Outcome, change, on_handle, on_nothing};
 use super::queue::Queue;
 use super::settings::{ItemCallbacks, JobCallbacks, Settings, UserData};
 use super::strings::CharacterC;
@@ -11,7 +11,15 @@ use super::types::*;
 use crate::error::{S_FALSE, S_OK};
 
 /// Changes one setting of an idle queue.
-fn set(handle: ParallelStreamQueueHandle, action: impl FnOnce(&mut Settings) -> Result<(), Failure>) -> HRESULT {
+fn set(handle: ParallelStreamQueueHandle, action: impl FnOnce(&mut Settings)) -> HRESULT {
+    try_set(handle, |settings| {
+        action(settings);
+        Ok(())
+    })
+}
+
+/// Changes one setting of an idle queue, if the new value is one.
+fn try_set(handle: ParallelStreamQueueHandle, action: impl FnOnce(&mut Settings) -> Outcome<()>) -> HRESULT {
     change::<Queue>(handle, |queue| queue.slot.set(action))
 }
 
@@ -39,7 +47,10 @@ pub extern "C" fn ParallelStreamQueue_Destroy(handle: ParallelStreamQueueHandle)
 /// Returns S_OK; E_INVALIDARG: no such handle. Threads: any, callbacks too. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelStreamQueue_SetMaxQueueSize(handle: ParallelStreamQueueHandle, max_size: UInt32) -> HRESULT {
-    change::<Queue>(handle, |queue| Ok(queue.set_capacity(max_size)))
+    change::<Queue>(handle, |queue| {
+        queue.set_capacity(max_size);
+        Ok(())
+    })
 }
 
 /// As ParallelCompressor_SetNumThreads.
@@ -47,7 +58,7 @@ pub extern "C" fn ParallelStreamQueue_SetMaxQueueSize(handle: ParallelStreamQueu
 /// Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelStreamQueue_SetNumThreads(handle: ParallelStreamQueueHandle, num_threads: UInt32) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_threads(num_threads)))
+    set(handle, |settings| settings.set_threads(num_threads))
 }
 
 /// As ParallelCompressor_SetCompressionLevel.
@@ -55,7 +66,7 @@ pub extern "C" fn ParallelStreamQueue_SetNumThreads(handle: ParallelStreamQueueH
 /// Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelStreamQueue_SetCompressionLevel(handle: ParallelStreamQueueHandle, level: UInt32) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_level(level)))
+    set(handle, |settings| settings.set_level(level))
 }
 
 /// As ParallelCompressor_SetCompressionMethod.
@@ -66,7 +77,7 @@ pub extern "C" fn ParallelStreamQueue_SetCompressionMethod(
     handle: ParallelStreamQueueHandle,
     method_id: UInt64,
 ) -> HRESULT {
-    set(handle, |settings| settings.set_method(method_id))
+    try_set(handle, |settings| settings.set_method(method_id))
 }
 
 /// As ParallelCompressor_SetDictionarySize.
@@ -74,7 +85,7 @@ pub extern "C" fn ParallelStreamQueue_SetCompressionMethod(
 /// Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelStreamQueue_SetDictionarySize(handle: ParallelStreamQueueHandle, bytes: UInt64) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_dictionary(bytes)))
+    set(handle, |settings| settings.set_dictionary(bytes))
 }
 
 /// As ParallelCompressor_SetMemoryLimit.
@@ -82,7 +93,7 @@ pub extern "C" fn ParallelStreamQueue_SetDictionarySize(handle: ParallelStreamQu
 /// Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelStreamQueue_SetMemoryLimit(handle: ParallelStreamQueueHandle, bytes: UInt64) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_memory_limit(bytes)))
+    set(handle, |settings| settings.set_memory_limit(bytes))
 }
 
 /// As ParallelCompressor_SetSolidMode.
@@ -90,7 +101,7 @@ pub extern "C" fn ParallelStreamQueue_SetMemoryLimit(handle: ParallelStreamQueue
 /// Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelStreamQueue_SetSolidMode(handle: ParallelStreamQueueHandle, enabled: c_int) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_solid(enabled != 0)))
+    set(handle, |settings| settings.set_solid(enabled != 0))
 }
 
 /// As ParallelCompressor_SetSolidBlockSize.
@@ -101,7 +112,7 @@ pub extern "C" fn ParallelStreamQueue_SetSolidBlockSize(
     handle: ParallelStreamQueueHandle,
     num_files_per_block: UInt32,
 ) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_files_per_block(num_files_per_block)))
+    set(handle, |settings| settings.set_files_per_block(num_files_per_block))
 }
 
 /// As ParallelCompressor_SetEncryption.
@@ -116,7 +127,7 @@ pub unsafe extern "C" fn ParallelStreamQueue_SetEncryption(
     iv_size: UInt32,
 ) -> HRESULT {
     // SAFETY: readable for the sizes given, by the contract of the header.
-    set(handle, |settings| unsafe { settings.set_raw_key((key, key_size), (iv, iv_size)) })
+    try_set(handle, |settings| unsafe { settings.set_raw_key((key, key_size), (iv, iv_size)) })
 }
 
 /// As ParallelCompressor_SetPassword.
@@ -129,7 +140,7 @@ pub unsafe extern "C" fn ParallelStreamQueue_SetPassword(
     password: *const WChar,
 ) -> HRESULT {
     // SAFETY: NULL or terminated, by the contract of the header.
-    set(handle, |settings| settings.set_password(unsafe { WChar::text(password, "password") }?))
+    try_set(handle, |settings| settings.set_password(unsafe { WChar::text(password, "password") }?))
 }
 
 /// As ParallelCompressor_SetPasswordUtf8.
@@ -142,7 +153,7 @@ pub unsafe extern "C" fn ParallelStreamQueue_SetPasswordUtf8(
     password: *const c_char,
 ) -> HRESULT {
     // SAFETY: NULL or terminated, by the contract of the header.
-    set(handle, |settings| settings.set_password(unsafe { c_char::text(password, "password") }?))
+    try_set(handle, |settings| settings.set_password(unsafe { c_char::text(password, "password") }?))
 }
 
 /// As ParallelCompressor_SetEncryptHeaders.
@@ -150,7 +161,7 @@ pub unsafe extern "C" fn ParallelStreamQueue_SetPasswordUtf8(
 /// Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelStreamQueue_SetEncryptHeaders(handle: ParallelStreamQueueHandle, enabled: c_int) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_encrypt_header(enabled != 0)))
+    set(handle, |settings| settings.set_encrypt_header(enabled != 0))
 }
 
 /// As ParallelCompressor_SetSegmentSize.
@@ -161,7 +172,7 @@ pub extern "C" fn ParallelStreamQueue_SetSegmentSize(
     handle: ParallelStreamQueueHandle,
     segment_size: UInt64,
 ) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_volume_size(segment_size)))
+    set(handle, |settings| settings.set_volume_size(segment_size))
 }
 
 /// As ParallelCompressor_SetVolumeSize.
@@ -169,7 +180,7 @@ pub extern "C" fn ParallelStreamQueue_SetSegmentSize(
 /// Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelStreamQueue_SetVolumeSize(handle: ParallelStreamQueueHandle, volume_size: UInt64) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_volume_size(volume_size)))
+    set(handle, |settings| settings.set_volume_size(volume_size))
 }
 
 /// As ParallelCompressor_SetVolumePrefix.
@@ -180,8 +191,11 @@ pub unsafe extern "C" fn ParallelStreamQueue_SetVolumePrefix(
     handle: ParallelStreamQueueHandle,
     prefix: *const WChar,
 ) -> HRESULT {
-    // SAFETY: NULL or terminated, by the contract of the header.
-    set(handle, |settings| Ok(settings.set_volume_prefix(unsafe { WChar::path(prefix, "prefix") }?)))
+    try_set(handle, |settings| {
+        // SAFETY: NULL or terminated, by the contract of the header.
+        settings.set_volume_prefix(unsafe { WChar::path(prefix, "prefix") }?);
+        Ok(())
+    })
 }
 
 /// As ParallelCompressor_SetVolumePrefixUtf8.
@@ -192,8 +206,11 @@ pub unsafe extern "C" fn ParallelStreamQueue_SetVolumePrefixUtf8(
     handle: ParallelStreamQueueHandle,
     prefix: *const c_char,
 ) -> HRESULT {
-    // SAFETY: NULL or terminated, by the contract of the header.
-    set(handle, |settings| Ok(settings.set_volume_prefix(unsafe { c_char::path(prefix, "prefix") }?)))
+    try_set(handle, |settings| {
+        // SAFETY: NULL or terminated, by the contract of the header.
+        settings.set_volume_prefix(unsafe { c_char::path(prefix, "prefix") }?);
+        Ok(())
+    })
 }
 
 /// As ParallelCompressor_SetProgressUpdateInterval.
@@ -204,7 +221,7 @@ pub extern "C" fn ParallelStreamQueue_SetProgressUpdateInterval(
     handle: ParallelStreamQueueHandle,
     interval_ms: UInt32,
 ) -> HRESULT {
-    set(handle, |settings| Ok(settings.set_interval(interval_ms)))
+    set(handle, |settings| settings.set_interval(interval_ms))
 }
 
 /// As ParallelCompressor_SetCallbacks. The functions are called on the queue's own thread; itemIndex counts
@@ -218,7 +235,7 @@ pub extern "C" fn ParallelStreamQueue_SetCallbacks(
     user_data: *mut c_void,
 ) -> HRESULT {
     let callbacks = ItemCallbacks { progress, error, user_data: UserData(user_data) };
-    set(handle, |settings| Ok(settings.item_callbacks = callbacks))
+    set(handle, |settings| settings.item_callbacks = callbacks)
 }
 
 /// As ParallelCompressor_SetDetailedCallbacks. The functions are called on the queue's own thread.
@@ -231,7 +248,7 @@ pub extern "C" fn ParallelStreamQueue_SetDetailedCallbacks(
     user_data: *mut c_void,
 ) -> HRESULT {
     let callbacks = JobCallbacks { statistics: progress, throughput, user_data: UserData(user_data) };
-    set(handle, |settings| Ok(settings.job_callbacks = callbacks))
+    set(handle, |settings| settings.job_callbacks = callbacks)
 }
 
 /// Asks the job to end: ParallelStreamQueue_WaitForCompletion then answers E_ABORT, and nothing is left behind. Items that

@@ -19,7 +19,7 @@ pub enum End {
     Panic,
 }
 
-/// Made-up bytes, a quarter noise and the rest text, so that no coder finds them all easy or all hard.
+/// Made-up bytes: runs of noise, which cost a coder little time, and now and then one of text, which it must pack.
 #[derive(Debug)]
 pub struct Stream {
     left: u64,
@@ -70,7 +70,7 @@ impl Read for Stream {
         }
         if self.read == self.run.len() {
             self.read = 0;
-            if self.number.is_multiple_of(4) {
+            if self.number % 8 != 7 {
                 self.run.resize(RUN, 0);
                 self.random.fill(&mut self.run);
             } else {
