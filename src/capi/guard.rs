@@ -131,7 +131,13 @@ mod tests {
         let handle = DUMMIES.insert(Dummy::default());
         assert_eq!(change::<Dummy>(handle, |_| panic!("{} went wrong", "it")), E_FAIL);
         let mut message = String::new();
-        assert_eq!(change::<Dummy>(handle, |dummy| Ok(message = dummy.0.get())), S_OK);
+        assert_eq!(
+            change::<Dummy>(handle, |dummy| {
+                message = dummy.0.get();
+                Ok(())
+            }),
+            S_OK
+        );
         assert!(message.contains("it went wrong"), "{message}");
         DUMMIES.remove(handle);
         assert_eq!(change::<Dummy>(handle, |_| Ok(())), E_INVALIDARG);

@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn filtering_in_portions_is_filtering_at_once() {
-        let data: Vec<u8> = (0..50_000u32).map(|i| if i % 7 == 0 { 0xE8 } else { (i * i >> 3) as u8 & 1 }).collect();
+        let data: Vec<u8> = (0..50_000u32).map(|i| if i % 7 == 0 { 0xE8 } else { ((i * i) >> 3) as u8 & 1 }).collect();
         let filtered = |portion: usize| {
             let mut out = Vec::new();
             let mut filter = X86Filter::default();

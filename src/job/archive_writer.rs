@@ -14,6 +14,10 @@ use super::piece::DoneItem;
 /// 7-Zip's ids of the methods that a block can have.
 const COPY: u64 = 0;
 const LZMA: u64 = 0x30101;
+const LZMA2: u64 = 0x21;
+
+/// No smaller dictionary is named: the headers of thousands of small blocks then look alike, and shrink.
+const SMALLEST_DICTIONARY: u64 = 64 << 10;
 
 /// The header is packed with a dictionary of at most this size, as 7-Zip does: memory stays small for a million names.
 const HEADER_DICTIONARY: u32 = 1 << 20;
@@ -94,10 +98,13 @@ impl BlockMethod {
         match self {
             Self::Copy => (COPY, Vec::new()),
             Self::Lzma(dictionary) => {
-                let needed = size.next_power_of_two().clamp(4096, u64::from(u32::MAX)) as u32;
+                let needed = size.next_power_of_two().clamp(SMALLEST_DICTIONARY, u64::from(u32::MAX)) as u32;
                 (LZMA, lzma::properties(dictionary.min(needed)))
             }
-            Self::Lzma2(dictionary) => (0x21, vec![lzma2_dictionary_property(u64::from(dictionary).min(size))]),
+            Self::Lzma2(dictionary) => {
+                let needed = size.max(SMALLEST_DICTIONARY).min(u64::from(dictionary));
+                (LZMA2, vec![lzma2_dictionary_property(needed)])
+            }
         }
     }
 }
@@ -272,7 +279,7 @@ impl ArchiveWriter {
     /// Writes the plain header as a packed (and encrypted) stream and answers the header that points to it; or the
     /// plain header itself, where it is tiny and not secret.
     fn pack_header(&mut self, plain: Vec<u8>, monitor: &Monitor) -> Result<Vec<u8>> {
-        let level = if plain.len() > LARGE_HEADER { 3 } else { 5 };
+        let level = if plain.len() > LARGE_HEADER { 3 } else { 7 };
         let params = lzma::Params::new(level, HEADER_DICTIONARY.min((plain.len() as u32).next_power_of_two()));
         let mut packed = Vec::new();
         let result = lzma::Stream::new(&params, plain.len() as u64).and_then(|mut stream| {

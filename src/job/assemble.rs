@@ -75,7 +75,7 @@ struct WaitingBatch {
 }
 
 enum Waiting {
-    Block(WaitingBlock),
+    Block(Box<WaitingBlock>),
     Batch(WaitingBatch),
 }
 
@@ -141,10 +141,10 @@ impl<'a> Assembler<'a> {
     }
 
     fn block(&mut self, unit: u64) -> &mut WaitingBlock {
-        let waiting = self.waiting.entry(unit).or_insert_with(|| Waiting::Block(WaitingBlock::default()));
+        let waiting = self.waiting.entry(unit).or_insert_with(|| Waiting::Block(Box::default()));
         if let Waiting::Batch(_) = waiting {
             // A unit is one or the other, and a batch has one event only.
-            *waiting = Waiting::Block(WaitingBlock::default());
+            *waiting = Waiting::Block(Box::default());
         }
         match waiting {
             Waiting::Block(block) => block,

@@ -100,7 +100,7 @@ pub struct Options {
     pub level: u32,
     /// The method of all blocks.
     pub method: Method,
-    /// Dictionary in bytes; `None` = by level. Brought into 4 KiB ..= 1.5 GiB.
+    /// Dictionary in bytes; `None` = by level. Brought into 4 KiB ..= 1 GiB.
     pub dictionary: Option<u64>,
     /// Which items share a block.
     pub solid: Solid,

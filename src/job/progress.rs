@@ -118,8 +118,10 @@ impl<'a> Progress<'a> {
             self.sampled = (now, encoded);
         }
         let left = statistics.bytes_total.saturating_sub(statistics.bytes_in) as f64;
-        let known = self.rate >= 1.0 && statistics.elapsed >= FIRST_ESTIMATE;
-        statistics.remaining = known.then(|| Duration::try_from_secs_f64(left / self.rate).unwrap_or(Duration::MAX));
+        // Encoding comes in bursts, between which tables are made: half of the estimate is the average since the start.
+        let rate = (self.rate + encoded as f64 / seconds) / 2.0;
+        let known = rate >= 1.0 && statistics.elapsed >= FIRST_ESTIMATE;
+        statistics.remaining = known.then(|| Duration::try_from_secs_f64(left / rate).unwrap_or(Duration::MAX));
         self.control.publish(*statistics);
         if now.duration_since(self.reported) >= self.interval {
             self.reported = now;

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 
 /// Most worker threads.
 const MAX_THREADS: u32 = 256;
-/// Dictionaries that 7-Zip takes: 4 KiB to 1.5 GiB; ours end where a window's positions still fit 31 bits.
+/// The largest dictionary with whose history a window's positions still fit 31 bits.
 const MIN_DICTIONARY: u64 = 4 << 10;
 const MAX_DICTIONARY: u64 = 1 << 30;
 /// Memory that does not depend on the options: code, stacks, queues, header.

@@ -49,6 +49,22 @@ impl Place {
     }
 }
 
+/// The error for a folder where a file should be.
+fn is_a_directory() -> io::Error {
+    #[cfg(unix)]
+    return io::Error::from_raw_os_error(libc::EISDIR);
+    #[cfg(not(unix))]
+    return io::Error::new(io::ErrorKind::IsADirectory, "a folder with this name is in the way");
+}
+
+/// The error for links that lead in a circle.
+fn too_many_links() -> io::Error {
+    #[cfg(unix)]
+    return io::Error::from_raw_os_error(libc::ELOOP);
+    #[cfg(not(unix))]
+    return io::Error::other("too many levels of symbolic links");
+}
+
 /// What is at `path`, if anything; a link is not followed.
 ///
 /// # Errors
@@ -56,7 +72,8 @@ impl Place {
 pub(super) fn replaceable(path: &Path) -> io::Result<Option<fs::Metadata>> {
     match path.symlink_metadata() {
         Ok(stat) if stat.is_dir() => {
-            Err(io::Error::new(io::ErrorKind::IsADirectory, "a folder with this name is in the way"))
+            // With the system's number, which C callers get as an HRESULT.
+            Err(is_a_directory())
         }
         Ok(stat) if stat.is_file() || stat.is_symlink() => Ok(Some(stat)),
         Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")),
@@ -81,5 +98,5 @@ pub(super) fn follow(path: &Path) -> Result<Place> {
             _ => return Ok(place),
         }
     }
-    Err(Error::io("cannot write", path, io::Error::other("too many levels of symbolic links")))
+    Err(Error::io("cannot write", path, too_many_links()))
 }

@@ -15,9 +15,9 @@ use crate::codec::Monitor;
 /// How far back before a slice short matches are known.
 const WARM_UP: usize = 1 << 20;
 /// Prices follow the model after so many bytes, ...
-const REFRESH_INTERVAL: usize = 2048;
+const REFRESH_INTERVAL: usize = 1024;
 /// ... more often while the model is still new.
-const FIRST_REFRESH: usize = 128;
+const FIRST_REFRESH: usize = 32;
 /// Progress is told in such steps.
 const PROGRESS_INTERVAL: usize = 64 << 10;
 
