@@ -139,7 +139,7 @@ pub(super) mod tests {
     #[test]
     fn what_cannot_become_a_file_is_refused_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(refused(folder.path()).contains("folder"));
+        assert!(refused(folder.path()).contains("directory"));
         refused(&folder.path().join("missing/a.7z"));
         refused(&folder.path().join("a.7z/"));
         refused(&folder.path().join("."));
@@ -163,7 +163,7 @@ pub(super) mod tests {
         let output = Box::new(FileOutput::open(&path).unwrap());
         fs::create_dir(&path).unwrap();
         let error = output.commit().unwrap_err().to_string();
-        assert!(error.contains("a.7z") && error.contains("folder"), "{error}");
+        assert!(error.contains("a.7z") && error.contains("directory"), "{error}");
         assert_eq!(names(folder.path()), ["a.7z"]);
     }
 

@@ -54,7 +54,7 @@ fn is_a_directory() -> io::Error {
     #[cfg(unix)]
     return io::Error::from_raw_os_error(libc::EISDIR);
     #[cfg(not(unix))]
-    return io::Error::new(io::ErrorKind::IsADirectory, "a folder with this name is in the way");
+    return io::Error::new(io::ErrorKind::IsADirectory, "a directory with this name is in the way");
 }
 
 /// The error for links that lead in a circle.

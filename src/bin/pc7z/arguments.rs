@@ -69,7 +69,7 @@ pub struct AddArguments {
 
     /// Dictionary size [default: by level]
     ///
-    /// How far back the coder looks for a repetition, 4k to 1536m. A reader needs as much memory to extract.
+    /// How far back the coder looks for a repetition, 4k to 1g. A reader needs as much memory to extract.
     #[arg(long, value_name = "SIZE", value_parser = values::dictionary, help_heading = COMPRESSION)]
     pub dict: Option<u64>,
 

@@ -42,10 +42,10 @@ pub fn solid(text: &str) -> Result<Solid, String> {
 /// bare `24` means 16 MiB.
 pub fn dictionary(text: &str) -> Result<u64, String> {
     const SMALLEST: u64 = 4 << 10;
-    const LARGEST: u64 = 1536 << 20;
+    const LARGEST: u64 = 1 << 30;
     match sizes::parse(text)? {
         bytes @ SMALLEST..=LARGEST => Ok(bytes),
-        _ => Err("a dictionary has 4k to 1536m; a number without suffix counts bytes".into()),
+        _ => Err("a dictionary has 4k to 1g; a number without suffix counts bytes".into()),
     }
 }
 
@@ -91,8 +91,8 @@ mod tests {
     #[test]
     fn dictionaries_have_a_range() {
         assert_eq!(super::dictionary("4k"), Ok(4096));
-        assert_eq!(super::dictionary("1536m"), Ok(1536 << 20));
-        for text in ["24", "4095", "1537m", "x"] {
+        assert_eq!(super::dictionary("1g"), Ok(1 << 30));
+        for text in ["24", "4095", "1025m", "x"] {
             assert!(super::dictionary(text).is_err(), "{text}");
         }
     }
