@@ -282,6 +282,25 @@ pub fn panic_error(whose: &str, panic: &(dyn Any + Send)) -> Error {
     Error::Internal(format!("{whose} panicked: {text}"))
 }
 
+/// The end of a window.
+struct Tail {
+    bytes: Vec<u8>,
+    /// Where it starts, in bytes since the last dictionary reset.
+    start: u64,
+}
+
+impl Tail {
+    /// About the last `length` bytes of a window that starts at `start`.
+    ///
+    /// How the codec counts positions modulo a power of two must agree with the decoder's count, which starts at the
+    /// last dictionary reset: the tail starts at a multiple of [`WINDOW_ALIGNMENT`] from there.
+    fn of(window: &[u8], start: u64, length: usize) -> Self {
+        let end = start + window.len() as u64;
+        let tail = end.saturating_sub(length as u64).max(start).next_multiple_of(WINDOW_ALIGNMENT).min(end);
+        Self { bytes: window[(tail - start) as usize..].to_vec(), start: tail }
+    }
+}
+
 /// One block being read.
 struct BlockFetch<'a> {
     fetcher: &'a Fetcher<'a>,
@@ -300,8 +319,9 @@ struct BlockFetch<'a> {
     spans: Vec<Span>,
     done: Vec<DoneItem>,
     outcome: Outcome,
-    /// The last piece that was passed on: the next one's history.
-    previous: Option<Arc<Piece>>,
+    /// The end of the last piece that was passed on: the next one's history. A copy, since the next piece may have to
+    /// wait until that piece's memory is released.
+    previous: Option<Tail>,
     /// Bytes of the items that have not begun, if all are known: pieces are not made larger than needed.
     later: Option<u64>,
     /// The block has one item, which is an executable.
@@ -452,15 +472,7 @@ impl<'a> BlockFetch<'a> {
         let monitor = self.fetcher.monitor;
         let wanted = rest.zip(self.later).map_or(u64::MAX, |(rest, later)| rest.saturating_add(later)).max(1);
         let new = (settings.piece as u64).min(wanted) as usize;
-        // How the codec counts positions modulo a power of two must agree with the decoder's count, which starts at the
-        // last dictionary reset: the window starts at a multiple of `WINDOW_ALIGNMENT` from there.
-        let (mut start, mut history) = (0, 0);
-        if let Some(previous) = &self.previous {
-            let end = previous.window_start + previous.window.len() as u64;
-            start = end.saturating_sub(settings.history as u64).max(previous.window_start);
-            start = start.next_multiple_of(WINDOW_ALIGNMENT);
-            history = end.saturating_sub(start) as usize;
-        }
+        let history = self.previous.as_ref().map_or(0, |tail| tail.bytes.len());
         if matches!(settings.codec, Codec::Lzma(_)) && self.lane.is_none() {
             let bytes = settings.unit_bytes(wanted);
             let reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Unit, monitor).ok_or(Stopped)?;
@@ -474,8 +486,10 @@ impl<'a> BlockFetch<'a> {
             self.fetcher.send(Event::Fatal(Error::OutOfMemory(what)));
             return Err(Stopped);
         }
-        if let Some(previous) = self.previous.take() {
-            window.extend_from_slice(&previous.window[previous.window.len() - history..]);
+        let mut start = 0;
+        if let Some(tail) = self.previous.take() {
+            window.extend_from_slice(&tail.bytes);
+            start = tail.start;
         }
         self.window = window;
         self.window_start = start;
@@ -537,13 +551,15 @@ impl<'a> BlockFetch<'a> {
             is_filtered: self.is_filtered,
             output: reservation.split(settings.packed_bytes(new)),
         }));
+        if settings.history > 0 && !last && !is_lane {
+            self.previous = Some(Tail::of(&self.window, self.window_start, settings.history));
+        }
         let piece = Arc::new(Piece {
             unit: self.unit,
             number: self.number,
             window: std::mem::take(&mut self.window),
             history: self.history,
             slices,
-            window_start: self.window_start,
             // Without history nothing may be referred to: at the start of the block, and after an item was taken back.
             dictionary_reset: self.history == 0,
             is_whole_block: last && self.number == 0,
@@ -557,9 +573,6 @@ impl<'a> BlockFetch<'a> {
         match &self.lane {
             Some(lane) => self.fetcher.pool.push_lane(lane, piece, last),
             None => {
-                if settings.history > 0 && !last {
-                    self.previous = Some(Arc::clone(&piece));
-                }
                 self.fetcher.pool.push(Task::Prepare(piece));
             }
         }
@@ -588,7 +601,6 @@ impl<'a> BlockFetch<'a> {
             window: Vec::new(),
             history: 0,
             slices: std::iter::once(0..0).collect(),
-            window_start: 0,
             dictionary_reset: false,
             is_whole_block: false,
             dropped: Arc::default(),

@@ -20,8 +20,6 @@ pub struct Piece {
     pub number: u32,
     /// History, then new bytes.
     pub window: Vec<u8>,
-    /// Where `window` starts, in bytes since the last dictionary reset.
-    pub window_start: u64,
     /// Bytes of history at the start of `window`.
     pub history: usize,
     /// Parts of `window` that are encoded on their own, in order; together the new bytes.

@@ -140,7 +140,8 @@ impl Settings {
             estimate: MemoryEstimate::default(),
         };
         let full = settings.piece_bytes(history + piece) + settings.packed_bytes(piece);
-        settings.head_reserve = full + settings.unit_bytes(u64::MAX);
+        // A fetch thread that waits for memory holds the next piece's history.
+        settings.head_reserve = full + history as u64 + settings.unit_bytes(u64::MAX);
         // Enough for `depth` full pieces, and for every worker to have a small piece with one more behind it.
         let small_piece =
             settings.piece_bytes(settings.slice.min(1 << 20)) + settings.packed_bytes(settings.slice.min(1 << 20));
