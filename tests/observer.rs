@@ -134,8 +134,15 @@ fn a_long_job_reports_steadily_and_estimates_the_time_left() {
         let mut entries = assortment(4, 50, 20_000);
         entries.push(Entry::file("large.bin", mixed(2, 4_000_000)));
         let bytes: u64 = entries.iter().map(|entry| entry.bytes.len() as u64).sum();
-        let options =
-            Options { method, solid, threads: 2, progress_interval: Duration::from_millis(5), ..Options::default() };
+        let options = Options {
+            method,
+            solid,
+            threads: 2,
+            // An item advances when a slice of it is written, and slices are no longer than the dictionary.
+            dictionary: Some(256 << 10),
+            progress_interval: Duration::from_millis(5),
+            ..Options::default()
+        };
         let (_, ears) = run(&options, common::items(&entries), &Target::Memory);
         let midway: Vec<&Statistics> = ears
             .statistics

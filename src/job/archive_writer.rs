@@ -257,8 +257,8 @@ impl ArchiveWriter {
         Ok(())
     }
 
-    /// Writes the header, then the signature header, and makes the archive visible.
-    pub fn finish(mut self, monitor: &Monitor) -> Result<(Committed, u64)> {
+    /// Writes the header, then the signature header. What is left is to make the archive visible.
+    pub fn write_header(&mut self, monitor: &Monitor) -> Result<()> {
         let mut archive = std::mem::take(&mut self.archive);
         self.empty.append(&mut archive.entries);
         archive.entries = std::mem::take(&mut self.empty);
@@ -271,9 +271,12 @@ impl ArchiveWriter {
         let offset = self.output.position() - SIGNATURE_HEADER_SIZE;
         self.output.write(&header)?;
         let start = sevenz::signature_header(offset, header.len() as u64, crc32fast::hash(&header));
-        self.output.patch_start(&start)?;
-        let size = self.output.position();
-        Ok((self.output.commit()?, size))
+        self.output.patch_start(&start)
+    }
+
+    /// Makes the complete archive visible.
+    pub fn commit(self) -> Result<Committed> {
+        self.output.commit()
     }
 
     /// Writes the plain header as a packed (and encrypted) stream and answers the header that points to it; or the

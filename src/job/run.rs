@@ -294,10 +294,15 @@ impl Job<'_> {
     fn finish(mut self) -> Result<Summary> {
         self.update();
         let bytes_in = self.assembler.bytes_in;
-        let writer = self.assembler.into_writer();
+        let mut writer = self.assembler.into_writer();
         let blocks = writer.blocks();
-        let (committed, size) = writer.finish(self.control.monitor())?;
-        let statistics = self.progress.finish(bytes_in, size);
+        writer.write_header(self.control.monitor())?;
+        // The last callback comes before the archive replaces what was there: it too may cancel, or panic.
+        let statistics = self.progress.finish(bytes_in, writer.position());
+        if self.control.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let committed = writer.commit()?;
         let (archive, files) = match committed {
             Committed::Memory(archive) => (Some(archive), Vec::new()),
             Committed::Files(files) => (None, files),
