@@ -167,8 +167,7 @@ fn encode_batch(batch: Batch, context: &WorkerContext, scratch: &mut Scratch) ->
 fn encode_small(data: &[u8], context: &WorkerContext, scratch: &mut Scratch, packed: &mut Vec<u8>) -> Result<bool> {
     let monitor = context.monitor;
     match &context.settings.codec {
-        Codec::Lzma2(params) if is_incompressible(data, 0) => {
-            let _ = params;
+        Codec::Lzma2(_) if is_incompressible(data, 0) => {
             stored::store(data, true, packed);
             packed.push(0);
         }
