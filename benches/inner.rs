@@ -3,6 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use parallelcompress::codec::Monitor;
 use parallelcompress::codec::aes::{CYCLES_POWER, Encryptor, Key};
 use parallelcompress::codec::incompressible::is_incompressible;
 use parallelcompress::sevenz::{self, Archive, Coder, Entry, Folder, Substream};
@@ -49,7 +50,7 @@ fn key(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("password");
     group.sample_size(10);
     group.bench_function("key derivation", |bencher| {
-        bencher.iter(|| Key::derive(black_box("correct horse"), &[1; 16], CYCLES_POWER));
+        bencher.iter(|| Key::derive(black_box("correct horse"), &[1; 16], CYCLES_POWER, &Monitor::default()));
     });
     group.finish();
 }

@@ -4,9 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use parallelcompress::codec::Monitor;
-use parallelcompress::codec::lzma2::{
-    EncoderScratch, FinderScratch, MatchTable, Params, SmallScratch, encode_slice, encode_small,
-};
+use parallelcompress::codec::lzma2::{EncoderScratch, FinderScratch, MatchTable, Params, encode_slice, encode_small};
 
 /// Text of a small vocabulary.
 fn text(length: usize) -> Vec<u8> {
@@ -44,7 +42,7 @@ fn steps(criterion: &mut Criterion) {
             });
         });
     }
-    let mut scratch = SmallScratch::default();
+    let mut scratch = EncoderScratch::default();
     let small = &input[..4096];
     group.throughput(Throughput::Bytes(small.len() as u64)).sample_size(50);
     group.bench_function("a small input", |bench| {

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use lzma_rust2::{Lzma2Options, Lzma2Writer, LzmaOptions, LzmaWriter};
+use parallelcompress::codec::Monitor;
 use parallelcompress::codec::aes::{self, Encryptor, Key};
 use parallelcompress::sevenz::{
     Archive, Coder, Entry, Folder, SIGNATURE_HEADER_SIZE, Substream, encoded_header, header, signature_header,
@@ -136,7 +137,7 @@ fn substream(content: &[u8]) -> Substream {
 fn build(items: &[Item], recipe: Recipe) -> Vec<u8> {
     let encryption = recipe.password.map(|password| {
         let salt: Vec<u8> = (0..recipe.salt_size as u8).map(|i| i ^ 0xA5).collect();
-        let key = Key::derive(password, &salt, recipe.cycles_power);
+        let key = Key::derive(password, &salt, recipe.cycles_power, &Monitor::default()).expect("nothing stops it");
         Encryption { key, salt, iv: *b"an IV of 16 byte", cycles_power: recipe.cycles_power }
     });
     let with_number = |number: usize| encryption.as_ref().map(|encryption| (encryption, number as u64));

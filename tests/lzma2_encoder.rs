@@ -6,9 +6,7 @@ use std::process::{Command, Stdio};
 
 use lzma_rust2::Lzma2Reader;
 use parallelcompress::codec::Monitor;
-use parallelcompress::codec::lzma2::{
-    EncoderScratch, FinderScratch, MatchTable, Params, SmallScratch, encode_slice, encode_small,
-};
+use parallelcompress::codec::lzma2::{EncoderScratch, FinderScratch, MatchTable, Params, encode_slice, encode_small};
 use proptest::prelude::*;
 
 const LEVELS: Range<u32> = 0..10;
@@ -19,14 +17,14 @@ fn decode(packed: &[u8], dictionary: u32) -> Vec<u8> {
     out
 }
 
-fn small(params: &Params, input: &[u8], scratch: &mut SmallScratch) -> Vec<u8> {
+fn small(params: &Params, input: &[u8], scratch: &mut EncoderScratch) -> Vec<u8> {
     let mut out = Vec::new();
     encode_small(params, input, scratch, &Monitor::default(), &mut out);
     out
 }
 
 #[track_caller]
-fn round_trip(params: &Params, input: &[u8], scratch: &mut SmallScratch) -> Vec<u8> {
+fn round_trip(params: &Params, input: &[u8], scratch: &mut EncoderScratch) -> Vec<u8> {
     let packed = small(params, input, scratch);
     assert!(decode(&packed, params.dictionary()) == input, "{} bytes come back changed", input.len());
     // Stored chunks bound the growth.
@@ -99,7 +97,7 @@ fn kinds(length: usize) -> Vec<(&'static str, Vec<u8>)> {
 
 #[test]
 fn every_small_size_round_trips_at_every_level() {
-    let mut scratch = SmallScratch::default();
+    let mut scratch = EncoderScratch::default();
     for level in LEVELS {
         let params = Params::new(level, 1 << 16);
         for length in 0..300 {
@@ -112,7 +110,7 @@ fn every_small_size_round_trips_at_every_level() {
 
 #[test]
 fn all_kinds_of_data_round_trip_at_every_level() {
-    let mut scratch = SmallScratch::default();
+    let mut scratch = EncoderScratch::default();
     for (name, input) in kinds(400_000) {
         for level in LEVELS {
             // A dictionary that is smaller than the input, too.
@@ -128,7 +126,7 @@ fn all_kinds_of_data_round_trip_at_every_level() {
 
 #[test]
 fn chunk_limits_are_kept() {
-    let mut scratch = SmallScratch::default();
+    let mut scratch = EncoderScratch::default();
     // Up to 2 MiB unpacked and 64 KiB packed a chunk, 64 KiB a stored one.
     for length in [65535, 65536, 65537, 131_072, 131_073, (2 << 20) - 1, 2 << 20, (2 << 20) + 1, 4_500_000] {
         for level in [0, 1, 5] {
@@ -143,7 +141,7 @@ fn chunk_limits_are_kept() {
 #[test]
 fn noise_grows_by_its_chunk_headers_only() {
     let input = noise(1 << 20, 11);
-    let packed = small(&Params::new(5, 1 << 20), &input, &mut SmallScratch::default());
+    let packed = small(&Params::new(5, 1 << 20), &input, &mut EncoderScratch::default());
     assert!(packed.len() <= input.len() + 3 * 17 + 1, "{}", packed.len());
 }
 
@@ -231,7 +229,7 @@ fn bytes_do_not_depend_on_order_or_threads() {
     });
     assert!(forward == backward && forward == threads);
     // Whatever the scratch was used for before.
-    let mut scratch = SmallScratch::default();
+    let mut scratch = EncoderScratch::default();
     let fresh = small(&params, &input, &mut scratch);
     small(&Params::new(2, 4096), &noise(50_000, 1), &mut scratch);
     assert!(fresh == small(&params, &input, &mut scratch));
@@ -244,7 +242,7 @@ fn a_stopped_monitor_ends_every_step() {
     let monitor = Monitor::default();
     monitor.stop();
     let mut out = Vec::new();
-    encode_small(&params, &input, &mut SmallScratch::default(), &monitor, &mut out);
+    encode_small(&params, &input, &mut EncoderScratch::default(), &monitor, &mut out);
     assert!(out.len() < 1000, "{}", out.len());
 }
 
@@ -254,7 +252,7 @@ fn progress_adds_up() {
     for level in LEVELS {
         let monitor = Monitor::default();
         let params = Params::new(level, 1 << 20);
-        encode_small(&params, &input, &mut SmallScratch::default(), &monitor, &mut Vec::new());
+        encode_small(&params, &input, &mut EncoderScratch::default(), &monitor, &mut Vec::new());
         assert_eq!(monitor.encoded(), input.len() as u64, "level {level}");
     }
 }
@@ -312,7 +310,7 @@ proptest! {
     fn structured_data_round_trips(pieces in proptest::collection::vec(piece(), 0..20), level in LEVELS) {
         let input = pieces.concat();
         let params = Params::new(level, 1 << 15);
-        round_trip(&params, &input, &mut SmallScratch::default());
+        round_trip(&params, &input, &mut EncoderScratch::default());
         if !input.is_empty() {
             let packed = in_slices(&params, &input, 8192, 4096, 3000, false);
             prop_assert!(decode(&packed, params.dictionary()) == input);

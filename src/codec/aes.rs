@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use super::Monitor;
 use aes::Aes256Enc;
 use cbc::cipher::array::Array;
 use cbc::cipher::{BlockModeEncrypt, InnerIvInit, IvState, KeyInit};
@@ -44,20 +45,22 @@ impl Key {
     /// - `cycles_power`: the rounds as a power of two. [`CYCLES_POWER`] takes about a tenth of a second. With
     ///   [`RAW_KEY_CYCLES_POWER`] the key is the first 32 bytes of salt and password, filled up with zero bytes.
     ///
+    /// `None` once `monitor` stops.
+    ///
     /// # Panics
     ///
     /// When `cycles_power` is above [`MAX_CYCLES_POWER`] and not [`RAW_KEY_CYCLES_POWER`].
-    pub fn derive(password: &str, salt: &[u8], cycles_power: u32) -> Self {
+    pub fn derive(password: &str, salt: &[u8], cycles_power: u32, monitor: &Monitor) -> Option<Self> {
         let mut secret = salt.to_vec();
         secret.extend(password.encode_utf16().flat_map(u16::to_le_bytes));
         if cycles_power == RAW_KEY_CYCLES_POWER {
             secret.resize(32, 0);
             let mut key = [0; 32];
             key.copy_from_slice(&secret);
-            return Self(key);
+            return Some(Self(key));
         }
         assert!(cycles_power <= MAX_CYCLES_POWER, "2^{cycles_power} rounds of key derivation");
-        Self(hash_rounds(&secret, 1 << cycles_power))
+        hash_rounds(&secret, 1 << cycles_power, monitor).map(Self)
     }
 
     /// A key that the caller has got from elsewhere.
@@ -73,8 +76,8 @@ impl fmt::Debug for Key {
 }
 
 /// SHA-256 over `secret` and the round's number (8 bytes, little-endian), for all rounds one after the other. `rounds`
-/// is a power of two.
-fn hash_rounds(secret: &[u8], rounds: u64) -> [u8; 32] {
+/// is a power of two. `None` once `monitor` stops.
+fn hash_rounds(secret: &[u8], rounds: u64, monitor: &Monitor) -> Option<[u8; 32]> {
     // A round is a few dozen bytes. Many of them side by side in a buffer, of which only the numbers change, keep
     // SHA-256 on its fast path over whole blocks. The buffer stays in the processor's first cache.
     const BUFFER_SIZE: usize = 16 << 10;
@@ -88,12 +91,15 @@ fn hash_rounds(secret: &[u8], rounds: u64) -> [u8; 32] {
     }
     let mut hash = Sha256::new();
     for first in (0..rounds).step_by(at_once as usize) {
+        if monitor.stopped() {
+            return None;
+        }
         for (number, round) in (first..).zip(buffer.chunks_exact_mut(round_size)) {
             round[secret.len()..].copy_from_slice(&number.to_le_bytes());
         }
         hash.update(&buffer);
     }
-    hash.finalize().into()
+    Some(hash.finalize().into())
 }
 
 /// The coder properties of 7zAES: what a reader needs beside the password.
@@ -273,6 +279,10 @@ mod tests {
     }
 
     /// The derivation as it reads when nothing is done for speed.
+    fn derive(password: &str, salt: &[u8], cycles_power: u32) -> Key {
+        Key::derive(password, salt, cycles_power, &Monitor::default()).expect("nothing stops it")
+    }
+
     fn derive_simply(password: &str, salt: &[u8], cycles_power: u32) -> [u8; 32] {
         let password: Vec<u8> = password.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let mut hash = Sha256::new();
@@ -289,26 +299,26 @@ mod tests {
         for password in ["", "a", "secret", "\u{1F600}\u{E9}", &"longer than the buffer".repeat(500)] {
             for salt in [&b""[..], b"salt", &[0xFF; 16]] {
                 for cycles_power in [0, 1, 5] {
-                    let key = Key::derive(password, salt, cycles_power);
+                    let key = derive(password, salt, cycles_power);
                     assert_eq!(key.0, derive_simply(password, salt, cycles_power), "{password:.9} {cycles_power}");
                 }
             }
         }
-        assert_eq!(Key::derive("secret", b"", 15).0, derive_simply("secret", b"", 15), "many buffers");
+        assert_eq!(derive("secret", b"", 15).0, derive_simply("secret", b"", 15), "many buffers");
     }
 
     #[test]
     fn without_rounds_the_key_is_salt_and_password() {
-        let key = Key::derive("ab", b"salt", RAW_KEY_CYCLES_POWER);
+        let key = derive("ab", b"salt", RAW_KEY_CYCLES_POWER);
         assert_eq!(key.0, *b"salta\0b\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
-        let long = Key::derive(&"x".repeat(40), b"", RAW_KEY_CYCLES_POWER);
+        let long = derive(&"x".repeat(40), b"", RAW_KEY_CYCLES_POWER);
         assert_eq!(long.0, array::<32>(&"7800".repeat(16)));
     }
 
     #[test]
     #[should_panic(expected = "2^25 rounds")]
     fn more_rounds_than_7zip_reads_are_refused() {
-        Key::derive("", b"", MAX_CYCLES_POWER + 1);
+        derive("", b"", MAX_CYCLES_POWER + 1);
     }
 
     #[test]

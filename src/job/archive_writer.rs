@@ -36,7 +36,10 @@ struct Cipher {
 
 impl Cipher {
     /// Derives the key: a tenth of a second for a password.
-    fn new(encryption: &Encryption) -> Result<Self> {
+    fn new(encryption: &Encryption, monitor: &Monitor) -> Result<Self> {
+        let derive = |password: &str, salt: &[u8]| {
+            Key::derive(password, salt, aes::CYCLES_POWER, monitor).ok_or(Error::Cancelled)
+        };
         let (key, cycles_power, salt, iv) = match encryption {
             Encryption::Raw { key, iv } => (Key::raw(*key), aes::RAW_KEY_CYCLES_POWER, Vec::new(), *iv),
             Encryption::Password(password) => {
@@ -44,10 +47,10 @@ impl Cipher {
                 for bytes in [&mut salt, &mut iv] {
                     getrandom::fill(bytes).map_err(|error| Error::Internal(format!("no random numbers: {error}")))?;
                 }
-                (Key::derive(password, &salt, aes::CYCLES_POWER), aes::CYCLES_POWER, salt.to_vec(), iv)
+                (derive(password, &salt)?, aes::CYCLES_POWER, salt.to_vec(), iv)
             }
             Encryption::Fixed { password, salt, iv } => {
-                (Key::derive(password, salt, aes::CYCLES_POWER), aes::CYCLES_POWER, salt.to_vec(), *iv)
+                (derive(password, salt)?, aes::CYCLES_POWER, salt.to_vec(), *iv)
             }
         };
         Ok(Self { key, cycles_power, salt, iv, streams: 0 })
@@ -128,11 +131,17 @@ pub struct ArchiveWriter {
 
 impl ArchiveWriter {
     /// Starts an archive: leaves room for the signature header, which is written last.
-    pub fn new(mut output: Box<dyn Output>, encryption: Option<&Encryption>, encrypt_header: bool) -> Result<Self> {
+    /// [`Error::Cancelled`] once `monitor` stops.
+    pub fn new(
+        mut output: Box<dyn Output>,
+        encryption: Option<&Encryption>,
+        encrypt_header: bool,
+        monitor: &Monitor,
+    ) -> Result<Self> {
         output.write(&[0; SIGNATURE_HEADER_SIZE as usize])?;
         Ok(Self {
             output,
-            cipher: encryption.map(Cipher::new).transpose()?,
+            cipher: encryption.map(|encryption| Cipher::new(encryption, monitor)).transpose()?,
             encrypt_header,
             archive: Archive::default(),
             empty: Vec::new(),

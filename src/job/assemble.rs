@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::archive_writer::{ArchiveWriter, BlockMethod, Checkpoint};
 use super::budget::{Budget, Reservation};
-use super::piece::{DoneItem, Event, ItemError, Outcome, Packed, PieceHeader, SmallBlock, Span};
+use super::piece::{DoneItem, Event, ItemError, Outcome, Packed, PieceHeader, SliceHeader, SmallBlock, Span};
 use super::progress::Progress;
 use crate::error::{Error, Result};
 use crate::input::Metadata;
@@ -43,8 +43,8 @@ impl ItemRecord {
 /// A piece on its way.
 struct WaitingPiece {
     number: u32,
-    /// Unpacked bytes of each slice, and what came of it.
-    slices: Vec<(u64, Option<Packed>)>,
+    /// What is known of each slice, and what came of it.
+    slices: Vec<(SliceHeader, Option<Packed>)>,
     /// Slices written.
     written: usize,
     /// Slices that came.
@@ -156,7 +156,7 @@ impl<'a> Assembler<'a> {
         self.take_outcome(header.outcome, progress);
         let piece = WaitingPiece {
             number: header.number,
-            slices: header.slices.into_iter().map(|unpacked| (unpacked, None)).collect(),
+            slices: header.slices.into_iter().map(|slice| (slice, None)).collect(),
             written: 0,
             arrived: 0,
             spans: header.spans.into(),
@@ -269,8 +269,8 @@ impl<'a> Assembler<'a> {
                     block.checkpoint = Some((piece.number, checkpoint));
                 }
             }
-            while let Some((unpacked, packed)) = piece.slices.get_mut(piece.written) {
-                let unpacked = *unpacked;
+            while let Some((header, packed)) = piece.slices.get_mut(piece.written) {
+                let unpacked = header.size;
                 let Some(packed) = packed.take() else { return Ok(()) };
                 self.writer.write(packed.bytes(), unpacked)?;
                 piece.written += 1;
@@ -314,6 +314,23 @@ impl<'a> Assembler<'a> {
         // An item whose last byte filled the piece before is found to be done in this one.
         while is_last && !piece.done.is_empty() {
             self.complete_first(piece, progress);
+        }
+    }
+
+    /// Tells how far the item has come that is being encoded at the archive's end: written bytes, and those that the
+    /// encoder of the next slice has passed.
+    pub fn tell_progress(&self, progress: &mut Progress) {
+        let Some(Waiting::Block(block)) = self.waiting.get(&self.next) else { return };
+        let Some(piece) = block.pieces.front() else { return };
+        let Some((slice, _)) = piece.slices.get(piece.written) else { return };
+        let mut passed = slice.monitor.encoded();
+        for span in &piece.spans {
+            if passed <= span.bytes {
+                let record = &self.items[span.item];
+                progress.underway(span.item, record.index, &record.name, passed);
+                return;
+            }
+            passed -= span.bytes;
         }
     }
 

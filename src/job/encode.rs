@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use crossbeam::deque::Worker;
 
-use super::piece::{Batch, Event, Packed, Piece, SmallBlock};
+use super::piece::{Batch, Event, Packed, Piece, Slice, SmallBlock};
 use super::pool::{Lane, Pool, Task, WorkerContext};
 use super::settings::Codec;
 use crate::codec::incompressible::is_incompressible;
@@ -33,7 +33,6 @@ impl fmt::Debug for Prepared {
 pub struct Scratch {
     finder: lzma2::FinderScratch,
     encoder: lzma2::EncoderScratch,
-    small: lzma2::SmallScratch,
     small_lzma: lzma::SmallEncoder,
 }
 
@@ -44,7 +43,7 @@ pub struct Scratch {
 pub fn run(task: Task, pool: &Pool, own: &Worker<Task>, context: &WorkerContext, scratch: &mut Scratch) -> Result<()> {
     match task {
         Task::Prepare(piece) => prepare(&piece, pool, own, context),
-        Task::Refine(piece, part) => refine(&piece, part, pool, own, context, scratch),
+        Task::Refine(piece, part) => refine(&piece, part, pool, own, scratch),
         Task::Slice(piece, slice) => encode_slice(&piece, slice, context, scratch),
         Task::Batch(batch) => encode_batch(batch, context, scratch)?,
         Task::Lane(lane) => run_lane(&lane, context)?,
@@ -58,23 +57,26 @@ fn send_slice(context: &WorkerContext, piece: &Arc<Piece>, slice: usize, packed:
 }
 
 fn prepare(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>, context: &WorkerContext) {
-    if piece.dropped.load(Ordering::Relaxed) {
+    if piece.monitor.stopped() {
         return;
     }
     let params = match &context.settings.codec {
         Codec::Lzma2(params) => params,
         Codec::Copy | Codec::Lzma(_) => {
-            for (slice, range) in piece.slices.iter().enumerate() {
-                context.monitor.add_encoded(range.len() as u64);
-                send_slice(context, piece, slice, Packed::Window(Arc::clone(piece), range.clone()), true);
+            for (index, slice) in piece.slices.iter().enumerate() {
+                slice.monitor.add_encoded(slice.range.len() as u64);
+                send_slice(context, piece, index, Packed::Window(Arc::clone(piece), slice.range.clone()), true);
             }
             return;
         }
     };
-    let stored: Vec<bool> =
-        piece.slices.iter().map(|slice| is_incompressible(&piece.window[..slice.end], slice.start)).collect();
+    let stored: Vec<bool> = piece
+        .slices
+        .iter()
+        .map(|Slice { range, .. }| is_incompressible(&piece.window[..range.end], range.start))
+        .collect();
     let table = (!stored.iter().all(|&stored| stored))
-        .then(|| lzma2::MatchTable::new(params, &piece.window, piece.history, context.monitor));
+        .then(|| lzma2::MatchTable::new(params, &piece.window, piece.history, &piece.monitor));
     let parts = table.as_ref().map_or(0, lzma2::MatchTable::parts);
     piece.parts_left.store(parts, Ordering::Relaxed);
     if piece.prepared.set(Prepared { stored, table }).is_err() {
@@ -87,19 +89,12 @@ fn prepare(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>, context: &Worker
     }
 }
 
-fn refine(
-    piece: &Arc<Piece>,
-    part: usize,
-    pool: &Pool,
-    own: &Worker<Task>,
-    context: &WorkerContext,
-    scratch: &mut Scratch,
-) {
-    if piece.dropped.load(Ordering::Relaxed) {
+fn refine(piece: &Arc<Piece>, part: usize, pool: &Pool, own: &Worker<Task>, scratch: &mut Scratch) {
+    if piece.monitor.stopped() {
         return;
     }
     if let Some(table) = piece.prepared.get().and_then(|prepared| prepared.table.as_ref()) {
-        table.refine(part, &piece.window, &mut scratch.finder, context.monitor);
+        table.refine(part, &piece.window, &mut scratch.finder, &piece.monitor);
     }
     // Release what this part wrote, acquire what the others did.
     if piece.parts_left.fetch_sub(1, Ordering::AcqRel) == 1 {
@@ -113,10 +108,10 @@ fn queue_slices(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>) {
 
 fn encode_slice(piece: &Arc<Piece>, slice: usize, context: &WorkerContext, scratch: &mut Scratch) {
     let (Codec::Lzma2(params), Some(prepared)) = (&context.settings.codec, piece.prepared.get()) else { return };
-    if piece.dropped.load(Ordering::Relaxed) {
+    if piece.monitor.stopped() {
         return;
     }
-    let range = piece.slices[slice].clone();
+    let Slice { range, monitor } = piece.slices[slice].clone();
     let dictionary_reset = piece.dictionary_reset && slice == 0;
     let mut packed = Vec::new();
     match &prepared.table {
@@ -129,16 +124,16 @@ fn encode_slice(piece: &Arc<Piece>, slice: usize, context: &WorkerContext, scrat
                 range,
                 dictionary_reset,
                 &mut scratch.encoder,
-                context.monitor,
+                &monitor,
                 &mut packed,
             );
         }
         _ => {
-            context.monitor.add_encoded(range.len() as u64);
+            monitor.add_encoded(range.len() as u64);
             stored::store(&piece.window[range], dictionary_reset, &mut packed);
         }
     }
-    if !context.monitor.stopped() {
+    if !monitor.stopped() {
         send_slice(context, piece, slice, Packed::Bytes(packed), false);
     }
 }
@@ -172,7 +167,7 @@ fn encode_small(data: &[u8], context: &WorkerContext, scratch: &mut Scratch, pac
             packed.push(0);
         }
         Codec::Lzma2(params) => {
-            lzma2::encode_small(params, data, &mut scratch.small, monitor, packed);
+            lzma2::encode_small(params, data, &mut scratch.encoder, monitor, packed);
             return Ok(false);
         }
         Codec::Lzma(params) => {
@@ -194,12 +189,13 @@ fn encode_small(data: &[u8], context: &WorkerContext, scratch: &mut Scratch, pac
 fn run_lane(lane: &Arc<Lane>, context: &WorkerContext) -> Result<()> {
     let Codec::Lzma(params) = &context.settings.codec else { return Ok(()) };
     while let Some((piece, last, stream)) = lane.next() {
-        if piece.dropped.load(Ordering::Relaxed) || context.monitor.stopped() {
+        let monitor = &piece.slices[0].monitor;
+        if monitor.stopped() {
             continue;
         }
         let all: Range<usize> = piece.history..piece.window.len();
         if piece.is_whole_block && is_incompressible(&piece.window, piece.history) {
-            context.monitor.add_encoded(all.len() as u64);
+            monitor.add_encoded(all.len() as u64);
             send_slice(context, &piece, 0, Packed::Window(Arc::clone(&piece), all), true);
             continue;
         }
@@ -208,13 +204,13 @@ fn run_lane(lane: &Arc<Lane>, context: &WorkerContext) -> Result<()> {
             None => lzma::Stream::new(params, lane.size).map_err(codec_error)?,
         };
         let mut packed = Vec::new();
-        stream.encode(&piece.window[all], context.monitor, &mut packed).map_err(codec_error)?;
+        stream.encode(&piece.window[all], monitor, &mut packed).map_err(codec_error)?;
         if last {
             stream.finish(&mut packed).map_err(codec_error)?;
         } else {
             lane.rest(stream);
         }
-        if !context.monitor.stopped() {
+        if !monitor.stopped() {
             send_slice(context, &piece, 0, Packed::Bytes(packed), false);
         }
     }

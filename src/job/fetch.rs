@@ -9,14 +9,14 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 
 use crossbeam::channel::Sender;
 use parking_lot::{Condvar, Mutex};
 
 use super::budget::{Budget, Purpose, Reservation};
-use super::piece::{Batch, DoneItem, Event, ItemError, Outcome, Piece, PieceHeader, Span};
+use super::piece::{Batch, DoneItem, Event, ItemError, Outcome, Piece, PieceHeader, Slice, SliceHeader, Span};
 use super::pool::{Lane, Pool, Task};
 use super::settings::{Codec, Settings};
 use crate::codec::Monitor;
@@ -272,6 +272,11 @@ fn filter_error(source: io::Error) -> ReadError {
     ReadError::Item(ItemError::Other(Error::Io { what: "cannot filter".into(), source }))
 }
 
+fn slice_headers(slices: &[Slice]) -> Vec<SliceHeader> {
+    let header = |slice: &Slice| SliceHeader { size: slice.range.len() as u64, monitor: slice.monitor.clone() };
+    slices.iter().map(header).collect()
+}
+
 /// The text of a panic as an error of the job.
 pub fn panic_error(whose: &str, panic: &(dyn Any + Send)) -> Error {
     let text = panic
@@ -331,7 +336,7 @@ struct BlockFetch<'a> {
     /// For a method that encodes a block as one stream.
     lane: Option<Arc<Lane>>,
     /// Pieces passed on since the open item began, for the case that it fails.
-    item_pieces: Vec<Arc<AtomicBool>>,
+    item_pieces: Vec<Monitor>,
 }
 
 impl<'a> BlockFetch<'a> {
@@ -374,7 +379,7 @@ impl<'a> BlockFetch<'a> {
                 }
             };
             // What remains of the failed item is the whole of the open piece and everything since `first_piece`.
-            self.item_pieces.drain(..).for_each(|dropped| dropped.store(true, Ordering::Relaxed));
+            self.item_pieces.drain(..).for_each(|piece| piece.stop());
             self.close_piece();
             self.previous = None;
             if first_piece == 0 {
@@ -525,25 +530,23 @@ impl<'a> BlockFetch<'a> {
         let is_lane = self.lane.is_some();
         let count = if is_lane { 1 } else { new.div_ceil(settings.slice) };
         let each = new.div_ceil(count);
+        let monitor = self.fetcher.monitor.part();
         let slices: Vec<_> = (0..count)
-            .map(|i| {
-                let from = self.history + (i * each).min(new);
-                from..self.history + ((i + 1) * each).min(new)
-            })
-            .filter(|slice| !slice.is_empty())
+            .map(|i| self.history + (i * each).min(new)..self.history + ((i + 1) * each).min(new))
+            .filter(|range| !range.is_empty())
+            .map(|range| Slice { range, monitor: monitor.part() })
             .collect();
-        let dropped = Arc::new(AtomicBool::new(false));
         // A span that is not done yet belongs to an item of several pieces.
         let open_item =
             self.spans.last().is_some_and(|span| self.done.last().is_none_or(|done| done.item != span.item));
         let is_checkpoint = open_item && self.item_pieces.is_empty();
         if open_item {
-            self.item_pieces.push(Arc::clone(&dropped));
+            self.item_pieces.push(monitor.clone());
         }
         self.fetcher.send(Event::Piece(PieceHeader {
             unit: self.unit,
             number: self.number,
-            slices: slices.iter().map(|slice| slice.len() as u64).collect(),
+            slices: slice_headers(&slices),
             spans: std::mem::take(&mut self.spans),
             done: std::mem::take(&mut self.done),
             outcome: std::mem::take(&mut self.outcome),
@@ -563,7 +566,7 @@ impl<'a> BlockFetch<'a> {
             // Without history nothing may be referred to: at the start of the block, and after an item was taken back.
             dictionary_reset: self.history == 0,
             is_whole_block: last && self.number == 0,
-            dropped,
+            monitor,
             prepared: OnceLock::new(),
             parts_left: AtomicUsize::new(0),
             _reservation: reservation,
@@ -582,12 +585,13 @@ impl<'a> BlockFetch<'a> {
     /// Ends a lane whose last piece has been passed on already, with an empty one.
     fn finish_lane(&mut self, lane: &Arc<Lane>) -> std::result::Result<(), Stopped> {
         let bytes = self.fetcher.settings.packed_bytes(0);
-        let monitor = self.fetcher.monitor;
-        let mut reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Piece, monitor).ok_or(Stopped)?;
+        let monitor = self.fetcher.monitor.part();
+        let mut reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Piece, &monitor).ok_or(Stopped)?;
+        let slices = vec![Slice { range: 0..0, monitor: monitor.part() }];
         self.fetcher.send(Event::Piece(PieceHeader {
             unit: self.unit,
             number: self.number,
-            slices: vec![0],
+            slices: slice_headers(&slices),
             spans: std::mem::take(&mut self.spans),
             done: std::mem::take(&mut self.done),
             outcome: std::mem::take(&mut self.outcome),
@@ -600,10 +604,10 @@ impl<'a> BlockFetch<'a> {
             number: self.number,
             window: Vec::new(),
             history: 0,
-            slices: std::iter::once(0..0).collect(),
+            slices,
             dictionary_reset: false,
             is_whole_block: false,
-            dropped: Arc::default(),
+            monitor,
             prepared: OnceLock::new(),
             parts_left: AtomicUsize::new(0),
             _reservation: reservation,

@@ -8,7 +8,7 @@ use crate::error::Error;
 /// A panic in one ends the job with [`Error::Internal`].
 pub trait Observer {
     /// An item has advanced: at most once per progress interval and item, and once when it is done.
-    /// `in_size`: bytes of it encoded so far. `out_size`: packed bytes so far (its share, in a solid block).
+    /// `in_size`: bytes of it encoded so far. `out_size`: packed bytes written so far (its share, in a solid block).
     fn item_progress(&mut self, index: u32, name: &str, in_size: u64, out_size: u64) {
         let _ = (index, name, in_size, out_size);
     }

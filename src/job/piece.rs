@@ -3,11 +3,12 @@
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 
 use super::budget::Reservation;
 use super::encode::Prepared;
+use crate::codec::Monitor;
 use crate::error::Error;
 
 /// Up to a dictionary of new bytes of one block, with the history before it, contiguous in memory.
@@ -23,19 +24,28 @@ pub struct Piece {
     /// Bytes of history at the start of `window`.
     pub history: usize,
     /// Parts of `window` that are encoded on their own, in order; together the new bytes.
-    pub slices: Vec<Range<usize>>,
+    pub slices: Vec<Slice>,
     /// The first slice starts the block, or starts afresh after an item was taken back.
     pub dictionary_reset: bool,
     /// The block consists of this piece alone, so that it can be stored as a whole.
     pub is_whole_block: bool,
-    /// Set when the item it holds was taken back: whatever is not encoded yet need not be.
-    pub dropped: Arc<AtomicBool>,
+    /// Of the whole piece. Stopped when the item it holds was taken back: whatever is not encoded yet need not be.
+    pub monitor: Monitor,
     /// Written once by the worker that prepares the piece.
     pub prepared: OnceLock<Prepared>,
     /// Parts of the preparation that are not done; the worker that finishes the last one queues the slices.
     pub parts_left: AtomicUsize,
     /// Memory of `window` and of what `prepared` needs.
     pub _reservation: Reservation,
+}
+
+/// A part of a piece's window that is encoded on its own.
+#[derive(Debug, Clone)]
+pub struct Slice {
+    /// Its bytes in the window.
+    pub range: Range<usize>,
+    /// A part of the piece's monitor: counts what is encoded of this slice.
+    pub monitor: Monitor,
 }
 
 /// Several small items, each a block of its own.
@@ -90,13 +100,21 @@ pub struct Span {
     pub bytes: u64,
 }
 
+/// What the calling thread needs to know of a slice before it comes.
+#[derive(Debug)]
+pub struct SliceHeader {
+    /// Unpacked bytes.
+    pub size: u64,
+    /// As the slice's own.
+    pub monitor: Monitor,
+}
+
 /// What fetch says of a piece, in the order of the block; its slices follow from the workers in any order.
 #[derive(Debug)]
 pub struct PieceHeader {
     pub unit: u64,
     pub number: u32,
-    /// Unpacked bytes of each slice.
-    pub slices: Vec<u64>,
+    pub slices: Vec<SliceHeader>,
     pub spans: Vec<Span>,
     /// Items whose last byte is in this piece.
     pub done: Vec<DoneItem>,

@@ -36,6 +36,8 @@ pub struct Progress<'a> {
     started: Instant,
     statistics: Statistics,
     current: Current,
+    /// The item that was last reported while it was being encoded, and when.
+    underway: (usize, Instant),
     reported: Instant,
     /// Where the last rate was taken: time and bytes.
     sampled: (Instant, u64),
@@ -54,6 +56,7 @@ impl<'a> Progress<'a> {
             started: now,
             statistics: Statistics::default(),
             current: Current::new(NO_ITEM, now),
+            underway: (NO_ITEM, now),
             reported: now,
             sampled: (now, 0),
             rate: 0.0,
@@ -79,6 +82,24 @@ impl<'a> Progress<'a> {
             current.reported = now;
             let (in_size, out_size) = (current.in_size, current.out_size);
             self.observer.item_progress(index, name, in_size, out_size);
+        }
+    }
+
+    /// `bytes` of `item` behind those that were written have been encoded.
+    pub fn underway(&mut self, item: usize, index: u32, name: &str, bytes: u64) {
+        let now = Instant::now();
+        let (written, out_size, reported) = match &mut self.current {
+            current if current.item == item => (current.in_size, current.out_size, &mut current.reported),
+            _ => {
+                if self.underway.0 != item {
+                    self.underway = (item, now);
+                }
+                (0, 0, &mut self.underway.1)
+            }
+        };
+        if bytes > 0 && now.duration_since(*reported) >= self.interval {
+            *reported = now;
+            self.observer.item_progress(index, name, written + bytes, out_size);
         }
     }
 

@@ -52,7 +52,7 @@ pub fn compress(
         return Err(Error::Cancelled);
     }
     let output = output::open(target, options.volume_size.filter(|&size| size > 0), options.volume_prefix.as_deref())?;
-    let writer = ArchiveWriter::new(output, options.encryption.as_ref(), options.encrypt_header)?;
+    let writer = ArchiveWriter::new(output, options.encryption.as_ref(), options.encrypt_header, control.monitor())?;
     let budget = Budget::new(settings.budget, settings.head_reserve);
     let method = match settings.codec {
         Codec::Copy => BlockMethod::Copy,
@@ -191,6 +191,7 @@ impl Job<'_> {
     fn update(&mut self) {
         let encoded = self.control.monitor().encoded();
         let position = self.assembler.position();
+        self.assembler.tell_progress(&mut self.progress);
         self.progress.update(encoded, position, self.fetch_queue.items_taken(), self.pool.active());
     }
 

@@ -183,7 +183,7 @@ impl Settings {
         match &self.codec {
             Codec::Copy => 0,
             Codec::Lzma(params) => params.stream_bytes(self.shape.small),
-            Codec::Lzma2(params) => params.worker_bytes(),
+            Codec::Lzma2(params) => params.worker_bytes(self.shape.small),
         }
     }
 }

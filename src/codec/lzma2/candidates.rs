@@ -2,26 +2,49 @@
 //! of a match that began earlier.
 
 use super::bytes::{common_length, prefetch};
+use super::chains::Chains;
 use super::model::{MAX_MATCH, MIN_MATCH};
+use super::params::MAX_LINKS;
 use super::recent::Recent;
 use super::table::MatchTable;
 
 /// How far ahead of the parser candidates are brought into the cache.
 const AHEAD: usize = 12;
-/// Most candidates at a position: four near ones, two of the table, the carried one.
-const MOST: usize = 7;
+/// Most candidates at a position: four near ones, the table's or chain's, the carried one.
+const MOST: usize = 5 + MAX_LINKS;
 
 /// What a slice is encoded from.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) window: &'a [u8],
-    pub(super) table: &'a MatchTable,
+    pub(super) matches: Matches<'a>,
     /// Matches reach back to here at most.
     pub(super) floor: usize,
     /// And up to here.
     pub(super) end: usize,
     /// And not further than this.
     pub(super) dictionary: usize,
+}
+
+/// Where the longer matches come from.
+#[derive(Clone, Copy)]
+pub(super) enum Matches<'a> {
+    Table(&'a MatchTable),
+    /// So many links are followed at a position.
+    Chains(&'a Chains, usize),
+    /// The slice's own tables alone.
+    Recent,
+}
+
+impl Matches<'_> {
+    /// The distances of the longest and of a nearer match at `position`, where a table knows them.
+    #[inline(always)]
+    fn at(&self, position: usize) -> (usize, usize) {
+        match self {
+            Self::Table(table) => table.at(position),
+            Self::Chains(..) | Self::Recent => (0, 0),
+        }
+    }
 }
 
 /// A match.
@@ -33,7 +56,6 @@ pub(super) struct Candidate {
 }
 
 /// Finds the candidates of ascending positions.
-#[derive(Default)]
 pub(super) struct Candidates {
     recent: Recent,
     /// The match found so far that reaches furthest: its distance and its end.
@@ -42,11 +64,17 @@ pub(super) struct Candidates {
     count: usize,
 }
 
+impl Default for Candidates {
+    fn default() -> Self {
+        Self { recent: Recent::default(), carried: (0, 0), list: [Candidate::default(); MOST], count: 0 }
+    }
+}
+
 impl Candidates {
-    /// Begins a slice at `from`; what lies in the `warm_up` bytes before it is remembered. `long`:
-    /// there is no match table, long matches are remembered here too.
-    pub(super) fn begin(&mut self, source: &Source, from: usize, warm_up: usize, long: bool) {
-        self.recent.begin(source.window.len(), long);
+    /// Begins a slice at `from`; what lies in the `warm_up` bytes before it is remembered.
+    pub(super) fn begin(&mut self, source: &Source, from: usize, warm_up: usize) {
+        // Where nothing else knows long matches, they are remembered here too.
+        self.recent.begin(source.window.len(), matches!(source.matches, Matches::Recent));
         self.carried = (0, 0);
         self.count = 0;
         self.skip(source, from.saturating_sub(warm_up).max(source.floor), from);
@@ -76,9 +104,9 @@ impl Candidates {
     pub(super) fn find(&mut self, source: &Source, position: usize) {
         let window = source.window;
         self.count = 0;
-        let (soon, soon_nearer) = source.table.at(position + AHEAD);
-        prefetch(window, (position + AHEAD).wrapping_sub(soon as usize));
-        prefetch(window, (position + AHEAD).wrapping_sub(soon_nearer as usize));
+        let (soon, soon_nearer) = source.matches.at(position + AHEAD);
+        prefetch(window, (position + AHEAD).wrapping_sub(soon));
+        prefetch(window, (position + AHEAD).wrapping_sub(soon_nearer));
         if position + 4 > window.len() {
             return;
         }
@@ -88,11 +116,10 @@ impl Candidates {
             return;
         }
         let reach = source.dictionary.min(position - source.floor);
-        let (longest, nearer) = source.table.at(position);
+        let (longest, nearer) = source.matches.at(position);
         let mut best = MIN_MATCH - 1;
         let mut last = 0;
         for distance in [nearest.two, nearest.three, nearest.four, nearest.eight, nearer, longest] {
-            let distance = distance as usize;
             // 0, none, wraps to more than any reach. The byte behind the best length so far decides most cases.
             if distance.wrapping_sub(1) >= reach || distance == last || best >= limit {
                 continue;
@@ -106,6 +133,24 @@ impl Candidates {
             if length > best {
                 self.push(Candidate { length, distance });
                 best = length;
+            }
+        }
+        if let Matches::Chains(chains, links) = source.matches {
+            let mut from = position;
+            for _ in 0..links {
+                let back = chains.back(from);
+                if back == 0 || best >= limit || position - (from - back) > reach {
+                    break;
+                }
+                from -= back;
+                if window[from + best] != window[position + best] {
+                    continue;
+                }
+                let length = common_length(window, from, position, 0, limit);
+                if length > best {
+                    self.push(Candidate { length, distance: position - from });
+                    best = length;
+                }
             }
         }
         let (distance, end) = self.carried;

@@ -7,8 +7,8 @@
 //!                                              encode_slice ─┴─> chunks, in order ──> end marker 0x00
 //! ```
 //!
-//! - `table` finds matches for a whole window; `recent` finds the short ones of a slice; `candidates` puts both
-//!   together for a position.
+//! - `table` finds matches for a whole window, `chains` for a small one; `recent` finds the short ones of a slice;
+//!   `candidates` puts them together for a position.
 //! - `optimal` and `lazy` choose symbols; `prices` says what they would cost.
 //! - `symbols` encodes them through `model` and `range_encoder`; `chunk` cuts the code into LZMA2's chunks.
 //! - `slice` drives all of this over a slice, `small` over an input of its own. `params` says what a level means.
@@ -17,6 +17,7 @@
 
 mod bytes;
 mod candidates;
+mod chains;
 mod chunk;
 mod lazy;
 mod memory;
@@ -34,5 +35,5 @@ mod table;
 pub use memory::prefer_huge_pages;
 pub use params::Params;
 pub use slice::{EncoderScratch, encode_slice};
-pub use small::{SmallScratch, encode_small};
+pub use small::encode_small;
 pub use table::{FinderScratch, MatchTable};

@@ -1,5 +1,6 @@
 //! What a level means.
 
+use super::chains::Chains;
 use super::model::MAX_MATCH;
 use super::recent::Recent;
 use super::table::{FEW_RUNGS, FinderScratch, RUNGS};
@@ -19,18 +20,20 @@ pub(super) enum Parser {
 
 /// Settings of an encoder.
 ///
-/// | level | parser  | nice length | long matches from      | nodes passed over at most |
-/// |-------|---------|-------------|------------------------|---------------------------|
-/// | 0     | none: stored | | | |
-/// | 1     | greedy  | 32  | the slice's own tables | |
-/// | 2     | lazy    | 32  | the slice's own tables | |
-/// | 3     | lazy    | 64  | the slice's own tables | |
-/// | 4     | lazy    | 128 | match table, 5 rungs   | |
-/// | 5     | optimal | 32  | match table, 7 rungs   | 1/4 bit dearer |
-/// | 6     | optimal | 48  | match table, 7 rungs   | 1/8 bit dearer |
-/// | 7     | optimal | 64  | match table, 7 rungs   | not dearer |
-/// | 8     | optimal | 128 | match table, 7 rungs   | not dearer |
-/// | 9     | optimal | 273 | match table, 7 rungs   | not dearer |
+/// Level 0 stores. *Nodes passed over*: those where the next one costs at most so much more. *Links*: of a chain, in a
+/// small window, which has chains for its long matches at every level.
+///
+/// | level | parser  | nice length | long matches from      | nodes passed over | links |
+/// |-------|---------|-------------|------------------------|-------------------|-------|
+/// | 1     | greedy  | 32          | the slice's own tables |                   | 4     |
+/// | 2     | lazy    | 32          | the slice's own tables |                   | 4     |
+/// | 3     | lazy    | 64          | the slice's own tables |                   | 12    |
+/// | 4     | lazy    | 128         | match table, 5 rungs   |                   | 32    |
+/// | 5     | optimal | 32          | match table, 7 rungs   | 1/4 bit dearer    | 64    |
+/// | 6     | optimal | 48          | match table, 7 rungs   | 1/8 bit dearer    | 96    |
+/// | 7     | optimal | 64          | match table, 7 rungs   | not dearer        | 128   |
+/// | 8     | optimal | 128         | match table, 7 rungs   | not dearer        | 192   |
+/// | 9     | optimal | 273         | match table, 7 rungs   | not dearer        | 256   |
 #[derive(Clone, Debug)]
 pub struct Params {
     dictionary: u32,
@@ -40,7 +43,12 @@ pub struct Params {
     /// Rungs of the match table's ladder; 0 is no table.
     rungs: usize,
     skip: u32,
+    /// Links of a chain that are followed in a small window.
+    links: usize,
 }
+
+/// The most links that any level follows.
+pub(super) const MAX_LINKS: usize = 256;
 
 impl Params {
     /// Settings of `level` (0 to 9; more is 9) with a dictionary of at least `dictionary` bytes: the size is rounded up
@@ -48,19 +56,19 @@ impl Params {
     pub fn new(level: u32, dictionary: u32) -> Self {
         // A window is below 2 GiB, so more than 1.5 GiB would be of no use.
         let property = (0..=37u8).find(|&property| size_of_property(property) >= u64::from(dictionary)).unwrap_or(37);
-        let (parser, nice, rungs, skip) = match level {
-            0 => (Parser::Store, 0, 0, 0),
-            1 => (Parser::Greedy, 32, 0, 0),
-            2 => (Parser::Lazy, 32, 0, 0),
-            3 => (Parser::Lazy, 64, 0, 0),
-            4 => (Parser::Lazy, 128, FEW_RUNGS, 0),
-            5 => (Parser::Optimal, 32, RUNGS, 16),
-            6 => (Parser::Optimal, 48, RUNGS, 8),
-            7 => (Parser::Optimal, 64, RUNGS, 0),
-            8 => (Parser::Optimal, 128, RUNGS, 0),
-            _ => (Parser::Optimal, MAX_MATCH, RUNGS, 0),
+        let (parser, nice, rungs, skip, links) = match level {
+            0 => (Parser::Store, 0, 0, 0, 0),
+            1 => (Parser::Greedy, 32, 0, 0, 4),
+            2 => (Parser::Lazy, 32, 0, 0, 4),
+            3 => (Parser::Lazy, 64, 0, 0, 12),
+            4 => (Parser::Lazy, 128, FEW_RUNGS, 0, 32),
+            5 => (Parser::Optimal, 32, RUNGS, 16, 64),
+            6 => (Parser::Optimal, 48, RUNGS, 8, 96),
+            7 => (Parser::Optimal, 64, RUNGS, 0, 128),
+            8 => (Parser::Optimal, 128, RUNGS, 0, 192),
+            _ => (Parser::Optimal, MAX_MATCH, RUNGS, 0, MAX_LINKS),
         };
-        Self { dictionary: size_of_property(property) as u32, property, parser, nice, rungs, skip }
+        Self { dictionary: size_of_property(property) as u32, property, parser, nice, rungs, skip, links }
     }
 
     /// Bytes that a match may reach back.
@@ -78,11 +86,12 @@ impl Params {
         if self.uses_table() { 12 * window as u64 + (4 << 16) } else { 0 }
     }
 
-    /// Memory of one worker: an [`EncoderScratch`](super::EncoderScratch) and a [`FinderScratch`].
-    pub fn worker_bytes(&self) -> u64 {
+    /// Memory of one worker that encodes small inputs of up to `small` bytes, too: an
+    /// [`EncoderScratch`](super::EncoderScratch) and a [`FinderScratch`].
+    pub fn worker_bytes(&self, small: u64) -> u64 {
         match self.parser {
             Parser::Store => 0,
-            _ => Recent::BYTES + FinderScratch::BYTES + (1 << 20),
+            _ => Recent::BYTES + (1 << 20) + FinderScratch::BYTES + Chains::bytes(small),
         }
     }
 
@@ -103,6 +112,11 @@ impl Params {
     /// Rungs of the match table's ladder.
     pub(super) fn rungs(&self) -> usize {
         self.rungs
+    }
+
+    /// Links of a chain that are followed at a position of a small window.
+    pub(super) fn links(&self) -> usize {
+        self.links
     }
 
     /// Whether the encoder asks a match table at all.

@@ -6,11 +6,10 @@
 
 use super::bytes::{load32, load64};
 
-/// Bits of the index by three bytes.
+/// Bits of the index by three bytes, at most.
 const BITS3: u32 = 18;
-/// Bits of the index by four bytes.
+/// Bits of the index by four bytes, at most.
 const BITS4: u32 = 20;
-
 /// Bits of the index by eight bytes.
 const BITS8: u32 = 19;
 
@@ -22,6 +21,9 @@ pub(super) struct Recent {
     /// Empty where there is a match table.
     eight: Vec<u32>,
     long: bool,
+    /// Bits of the indices in use: a small window uses no more of the tables than stays in a core's cache.
+    bits3: u32,
+    bits4: u32,
     /// What position 0 of the window is called in the tables. Smaller entries are of earlier uses.
     base: u32,
     /// The end of the numbers in use.
@@ -31,10 +33,10 @@ pub(super) struct Recent {
 /// Nearest candidates at a position, as distances; 0 where there is none. The bytes are still to be compared.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Nearest {
-    pub(super) two: u32,
-    pub(super) three: u32,
-    pub(super) four: u32,
-    pub(super) eight: u32,
+    pub(super) two: usize,
+    pub(super) three: usize,
+    pub(super) four: usize,
+    pub(super) eight: usize,
 }
 
 impl Default for Recent {
@@ -45,6 +47,8 @@ impl Default for Recent {
             four: vec![0; 1 << BITS4],
             eight: Vec::new(),
             long: false,
+            bits3: BITS3,
+            bits4: BITS4,
             base: 1,
             end: 1,
         }
@@ -61,6 +65,10 @@ impl Recent {
         if long {
             self.eight.resize(1 << BITS8, 0);
         }
+        // Two entries for each position.
+        let bits = (usize::BITS - length.leading_zeros()) + 1;
+        self.bits3 = bits.min(BITS3);
+        self.bits4 = bits.min(BITS4);
         let length = u32::try_from(length).expect("windows are below 2 GiB");
         if self.end.checked_add(length).is_none() {
             self.two.fill(0);
@@ -75,8 +83,8 @@ impl Recent {
 
     #[inline(always)]
     fn slots(&mut self, value: u32) -> (&mut u32, &mut u32, &mut u32) {
-        let three = ((value << 8).wrapping_mul(0x9E37_79B1) >> (32 - BITS3)) as usize;
-        let four = (value.wrapping_mul(0x9E37_79B1) >> (32 - BITS4)) as usize;
+        let three = ((value << 8).wrapping_mul(0x9E37_79B1) >> (32 - self.bits3)) as usize;
+        let four = (value.wrapping_mul(0x9E37_79B1) >> (32 - self.bits4)) as usize;
         (&mut self.two[(value & 0xFFFF) as usize], &mut self.three[three], &mut self.four[four])
     }
 
@@ -98,7 +106,7 @@ impl Recent {
         let distance = |slot: &mut u32| {
             let old = std::mem::replace(slot, number);
             // Entries of earlier uses, and later positions (after a step back), are no candidates.
-            if old >= base && old < number { number - old } else { 0 }
+            if old >= base && old < number { (number - old) as usize } else { 0 }
         };
         let mut nearest = Nearest { two: distance(two), three: distance(three), four: distance(four), eight: 0 };
         if let Some(eight) = self.slot8(window, position) {

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::candidates::{Candidates, Source};
+use super::candidates::{Candidates, Matches, Source};
+use super::chains::Chains;
 use super::chunk::{ChunkWriter, Written, store};
 use super::lazy::Lazy;
 use super::model::slot;
@@ -21,8 +22,10 @@ const FIRST_REFRESH: usize = 32;
 /// Progress is told in such steps.
 const PROGRESS_INTERVAL: usize = 64 << 10;
 
-/// Working memory of [`encode_slice`], reused from slice to slice.
+/// Working memory of [`encode_slice`] and [`encode_small`](super::encode_small), reused from slice to slice and input
+/// to input. It grows to what the largest small input needed.
 pub struct EncoderScratch {
+    pub(super) chains: Chains,
     candidates: Candidates,
     optimal: Optimal,
     lazy: Lazy,
@@ -33,6 +36,7 @@ pub struct EncoderScratch {
 impl Default for EncoderScratch {
     fn default() -> Self {
         Self {
+            chains: Chains::default(),
             candidates: Candidates::default(),
             optimal: Optimal::default(),
             lazy: Lazy::default(),
@@ -63,6 +67,22 @@ pub fn encode_slice(
     monitor: &Monitor,
     out: &mut Vec<u8>,
 ) {
+    let matches = if params.uses_table() { Matches::Table(table) } else { Matches::Recent };
+    encode(params, matches, window, range, dictionary_reset, scratch, monitor, out);
+}
+
+/// As [`encode_slice`], with matches from anywhere.
+#[allow(clippy::too_many_arguments)] // as there
+pub(super) fn encode(
+    params: &Params,
+    matches: Matches,
+    window: &[u8],
+    range: Range<usize>,
+    dictionary_reset: bool,
+    scratch: &mut EncoderScratch,
+    monitor: &Monitor,
+    out: &mut Vec<u8>,
+) {
     let Range { start, end } = range;
     assert!(start <= end && end <= window.len() && window.len() < 1 << 31, "a slice lies in its window");
     assert!(dictionary_reset || start > 0, "the first slice of a stream has to reset the dictionary");
@@ -75,14 +95,14 @@ pub fn encode_slice(
     }
     let source = Source {
         window,
-        table,
+        matches,
         floor: if dictionary_reset { start } else { 0 },
         end,
         dictionary: params.dictionary() as usize,
     };
-    let EncoderScratch { candidates, optimal, lazy, writer, symbols } = scratch;
+    let EncoderScratch { candidates, optimal, lazy, writer, symbols, .. } = scratch;
     writer.begin(start, dictionary_reset);
-    candidates.begin(&source, start, WARM_UP, !params.uses_table());
+    candidates.begin(&source, start, WARM_UP);
     lazy.step_back();
     let nice = params.nice();
     let slots = slot(params.dictionary() - 1) + 1;

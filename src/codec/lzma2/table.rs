@@ -239,11 +239,11 @@ impl MatchTable {
 
     /// The distances of the longest and of a nearer match at `position`; 0 is none.
     #[inline(always)]
-    pub(super) fn at(&self, position: usize) -> (u32, u32) {
+    pub(super) fn at(&self, position: usize) -> (usize, usize) {
         match self.matches[..self.new].get(position.wrapping_sub(self.history)) {
             Some(entry) => {
                 let entry = entry.load(Ordering::Relaxed);
-                (entry as u32, (entry >> 32) as u32)
+                (entry as u32 as usize, (entry >> 32) as usize)
             }
             None => (0, 0),
         }
