@@ -7,6 +7,9 @@ static void on_no_handle(void)
   ParallelInputItemC item = memory_item("x", 1, L"x");
   ParallelInputItemUtf8C item8 = memory_item_utf8("x", 1, "x");
   ParallelStatisticsC stats;
+  UInt64 estimate = 7;
+  UInt32 state = 7;
+  HRESULT result = 7;
   void *buffer = bytes;
   size_t size = 7;
   UInt32 counts[3] = { 7, 7, 7 };
@@ -44,6 +47,24 @@ static void on_no_handle(void)
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleToMemory(NULL, &item, 1, &buffer, &size));
   CHECK(buffer == NULL && size == 0);
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleToMemoryUtf8(NULL, &item8, 1, &buffer, &size));
+
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartMultiple(NULL, &item, 1, wide(in_folder("x.7z"))));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartMultipleUtf8(NULL, &item8, 1, in_folder("x.7z")));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_Wait(NULL, 0));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_Poll(NULL, &state, &result, &stats));
+  CHECK(state == 7 && result == 7);
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetCompletionCallback(NULL, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_Pause(NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_Resume(NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetTimeout(NULL, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetErrorPolicy(NULL, 0, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_EstimateMemory(NULL, &estimate));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_Pause(NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_Resume(NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetTimeout(NULL, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetErrorPolicy(NULL, 0, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_EstimateMemory(NULL, &estimate));
+  CHECK(estimate == 7);
 
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetMaxQueueSize(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetNumThreads(NULL, 1));
@@ -103,6 +124,14 @@ static void on_a_compressor(void)
   CHECK_CODE(S_OK, ParallelCompressor_GetLastErrorMessage(c, NULL, 0, &size));
   CHECK_CODE(S_FALSE, ParallelCompressor_GetLastErrorMessage(c, text, sizeof text, NULL));
 
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartMultiple(c, NULL, 1, wide(in_folder("x.7z"))));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartMultiple(c, &item, 1, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartMultipleUtf8(c, NULL, 1, in_folder("x.7z")));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartMultipleUtf8(c, &item8, 1, NULL));
+  CHECK_CODE(S_OK, ParallelCompressor_Poll(c, NULL, NULL, NULL));
+  CHECK_CODE(S_OK, ParallelCompressor_SetCompletionCallback(c, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetErrorPolicy(c, PARALLELCOMPRESS_ON_ERROR_ASK, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_EstimateMemory(c, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultiple(c, NULL, 1, wide(in_folder("x.7z"))));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultiple(c, &item, 1, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleUtf8(c, NULL, 1, in_folder("x.7z")));
@@ -142,6 +171,8 @@ static void on_a_queue(void)
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_GetDetailedStatistics(q, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_GetLastErrorMessage(q, NULL, 0, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_GetLastErrorMessage(q, NULL, 8, &size));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetErrorPolicy(q, PARALLELCOMPRESS_ON_ERROR_ASK, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_EstimateMemory(q, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_AddStream(q, NULL, 1, L"x"));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_AddStreamUtf8(q, NULL, 1, "x"));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_StartProcessing(q, NULL));

@@ -43,6 +43,7 @@
  *     S_OK           done, all of it
  *     S_FALSE        done, but: each function says what
  *     E_ABORT        cancelled
+ *     PARALLELCOMPRESS_E_TIMEOUT  the time limit has passed
  *     E_INVALIDARG   NULL or nonsense
  *     E_OUTOFMEMORY  no memory, a memory limit too low, a queue that is full
  *     E_FAIL         a call that makes no sense now, and anything that has no code of its own
@@ -116,6 +117,24 @@ typedef int HRESULT;
 #define PARALLELCOMPRESS_METHOD_COPY  0x0u
 #define PARALLELCOMPRESS_METHOD_LZMA2 0x21u
 #define PARALLELCOMPRESS_METHOD_LZMA  0x30101u
+
+/* For ParallelCompressor_Wait: without a limit. */
+#define PARALLELCOMPRESS_INFINITE 0xFFFFFFFFu
+
+/* For ParallelCompressor_SetErrorPolicy: leave a failed item out; end the job; ask each time. */
+#define PARALLELCOMPRESS_ON_ERROR_SKIP 0u
+#define PARALLELCOMPRESS_ON_ERROR_STOP 1u
+#define PARALLELCOMPRESS_ON_ERROR_ASK  2u
+
+/* From ParallelCompressor_Poll: no job has run yet; one runs; it is held by ParallelCompressor_Pause; the last one has ended. */
+#define PARALLELCOMPRESS_STATE_IDLE    0u
+#define PARALLELCOMPRESS_STATE_RUNNING 1u
+#define PARALLELCOMPRESS_STATE_PAUSED  2u
+#define PARALLELCOMPRESS_STATE_ENDED   3u
+
+/* HRESULTs of our own choice, Windows' values on every system. */
+#define PARALLELCOMPRESS_E_PENDING ((HRESULT)0x8000000AL) /* the job still runs */
+#define PARALLELCOMPRESS_E_TIMEOUT ((HRESULT)0x800705B4L) /* the job's time limit has passed */
 
 #if defined(_WIN32) && !defined(PARALLELCOMPRESS_STATIC)
 #  define PARALLELCOMPRESS_API __declspec(dllimport)
@@ -295,6 +314,20 @@ typedef HRESULT (*ParallelLookAheadCallbackUtf8)(UInt32 currentIndex,
                                                  UInt32 lookAheadCount,
                                                  struct ParallelInputItemUtf8C *items,
                                                  UInt32 *itemsReturned,
+                                                 void *userData);
+
+/**
+ * A job in the background has ended, with this code. Since 0.1.
+ */
+typedef void (*ParallelCompletionCallback)(HRESULT result, void *userData);
+
+/**
+ * An item failed: is the job to go on? The arguments are those of ParallelErrorCallback. S_OK: the item is left out.
+ * Anything else: the job ends with the item's error. Since 0.1.
+ */
+typedef HRESULT (*ParallelErrorDecisionCallback)(UInt32 itemIndex,
+                                                 HRESULT errorCode,
+                                                 const wchar_t *message,
                                                  void *userData);
 
 /**
@@ -585,6 +618,105 @@ HRESULT ParallelCompressor_CompressMultipleToMemoryUtf8(ParallelCompressorHandle
                                                         size_t *outputSize);
 
 /**
+ * ParallelCompressor_CompressMultiple in the background: starts the job on a thread of its own and returns at once.
+ * items and all strings are copied; only the buffers that Data points to must stay until the job has ended. Folders are
+ * walked by the job. Callbacks come from the job's thread. Until the job has ended, the handle is busy.
+ * Returns S_OK: it runs, and its own code comes out of ParallelCompressor_Wait; E_INVALIDARG: no such handle, NULL, a
+ * malformed string or item; E_OUTOFMEMORY; E_FAIL: a job runs already; the system's error if no thread could be made.
+ * Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_StartMultiple(ParallelCompressorHandle handle,
+                                         const struct ParallelInputItemC *items,
+                                         UInt32 numItems,
+                                         const wchar_t *outputPath);
+
+/**
+ * ParallelCompressor_StartMultiple with strings in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_StartMultipleUtf8(ParallelCompressorHandle handle,
+                                             const struct ParallelInputItemUtf8C *items,
+                                             UInt32 numItems,
+                                             const char *outputPath);
+
+/**
+ * Waits until the job that was started last has ended, at most timeoutMs milliseconds: 0 only asks,
+ * PARALLELCOMPRESS_INFINITE waits for ever. May be called again, and from several threads: all get the job's code.
+ * Returns the job's code, as ParallelCompressor_CompressMultiple would; PARALLELCOMPRESS_E_PENDING: it still runs;
+ * E_INVALIDARG: no such handle; E_FAIL: no job was started on this handle, or this is a callback of the job.
+ * Threads: any but the job's callbacks. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelCompressor_Wait(ParallelCompressorHandle handle, UInt32 timeoutMs);
+
+/**
+ * Looks at the handle's job, in the background or in a call of another thread. Each of the three may be NULL.
+ * state: PARALLELCOMPRESS_STATE_IDLE (there was no job yet), _RUNNING, _PAUSED or _ENDED. result: the code of the job
+ * that was started last, PARALLELCOMPRESS_E_PENDING until it has ended and where none was started.
+ * statistics: as ParallelCompressor_GetDetailedStatistics.
+ * Returns S_OK; E_INVALIDARG: no such handle (nothing is written). Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_Poll(ParallelCompressorHandle handle,
+                                UInt32 *state,
+                                HRESULT *result,
+                                struct ParallelStatisticsC *statistics);
+
+/**
+ * Who hears that a job in the background has ended: once for each, on the job's thread, with its code. The handle is free
+ * for the next job when the callback has returned. callback NULL (default): nobody does.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetCompletionCallback(ParallelCompressorHandle handle,
+                                                 ParallelCompletionCallback callback,
+                                                 void *userData);
+
+/**
+ * Holds the job that runs on this handle: its threads stop computing and reading within a moment, and no callback is
+ * called. It keeps what it holds: memory, open files. ParallelCompressor_Cancel ends a paused job too, and its time
+ * limit goes on running. Elapsed time in statistics leaves pauses out.
+ * Returns S_OK; S_FALSE: it is paused already, or no job runs; E_INVALIDARG: no such handle. Threads: any, callbacks
+ * too. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelCompressor_Pause(ParallelCompressorHandle handle);
+
+/**
+ * Lets a paused job go on, to the same archive as if it had never been paused.
+ * Returns S_OK; S_FALSE: none is paused; E_INVALIDARG: no such handle. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelCompressor_Resume(ParallelCompressorHandle handle);
+
+/**
+ * The most time a job may take, in milliseconds, pauses included: 0 (default) is as long as it takes. A job that is not
+ * done by then answers PARALLELCOMPRESS_E_TIMEOUT, and leaves nothing behind, as if cancelled.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelCompressor_SetTimeout(ParallelCompressorHandle handle, UInt64 timeoutMs);
+
+/**
+ * What happens when an item fails: PARALLELCOMPRESS_ON_ERROR_SKIP (default) leaves it out and goes on, _STOP ends the
+ * job with the item's error and without an archive, _ASK asks decide each time. decide must not be NULL with _ASK, and
+ * counts for nothing otherwise. The error callback is called first in any case.
+ * Returns S_OK; E_INVALIDARG: no such handle, no such policy, or NULL; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetErrorPolicy(ParallelCompressorHandle handle,
+                                          UInt32 policy,
+                                          ParallelErrorDecisionCallback decide,
+                                          void *userData);
+
+/**
+ * How much memory a job with the handle's settings uses at its peak, in bytes, beside the caller's buffers and an archive
+ * made in memory: a bound, which small jobs stay far below.
+ * Returns S_OK; E_INVALIDARG: no such handle, bytes is NULL, or settings that contradict each other; E_OUTOFMEMORY: no
+ * job fits the memory limit. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_EstimateMemory(ParallelCompressorHandle handle,
+                                          UInt64 *bytes);
+
+/**
  * Makes an empty queue for 1000 items, with the settings of a new compressor.
  * Returns the handle; NULL only if there is no memory. Threads: any. Since 0.1.
  */
@@ -845,6 +977,46 @@ HRESULT ParallelStreamQueue_GetStatus(ParallelStreamQueueHandle handle,
                                       UInt32 *itemsProcessed,
                                       UInt32 *itemsFailed,
                                       UInt32 *itemsPending);
+
+/**
+ * Holds the queue's job, as ParallelCompressor_Pause. Items may be added all the same, until the queue is full.
+ * Returns S_OK; S_FALSE: it is paused already, or no job runs; E_INVALIDARG: no such handle. Threads: any, callbacks
+ * too. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_Pause(ParallelStreamQueueHandle handle);
+
+/**
+ * Lets a paused job go on, as ParallelCompressor_Resume.
+ * Returns S_OK; S_FALSE: none is paused; E_INVALIDARG: no such handle. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_Resume(ParallelStreamQueueHandle handle);
+
+/**
+ * The most time a job may take, in milliseconds from its start, as ParallelCompressor_SetTimeout: the time that the queue
+ * waits for items counts too.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetTimeout(ParallelStreamQueueHandle handle,
+                                       UInt64 timeoutMs);
+
+/**
+ * What happens when an item fails, as ParallelCompressor_SetErrorPolicy. decide is called on the queue's own thread.
+ * Returns S_OK; E_INVALIDARG: no such handle, no such policy, or NULL; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetErrorPolicy(ParallelStreamQueueHandle handle,
+                                           UInt32 policy,
+                                           ParallelErrorDecisionCallback decide,
+                                           void *userData);
+
+/**
+ * How much memory a job with the queue's settings uses at its peak, in bytes, as ParallelCompressor_EstimateMemory: the
+ * items that wait in the queue come on top.
+ * Returns S_OK; E_INVALIDARG: no such handle, bytes is NULL, or settings that contradict each other; E_OUTOFMEMORY: no
+ * job fits the memory limit. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_EstimateMemory(ParallelStreamQueueHandle handle, UInt64 *bytes);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -13,6 +14,9 @@ pub enum Error {
     /// The caller cancelled the job (from a callback, or through [`Control::cancel`](crate::Control::cancel)).
     #[error("cancelled")]
     Cancelled,
+    /// The job took longer than [`Options::timeout`](crate::Options::timeout) allows.
+    #[error("the job was not done within {0:?}")]
+    TimedOut(Duration),
     /// An argument or a combination of options makes no sense.
     #[error("{0}")]
     InvalidArgument(String),
@@ -49,6 +53,10 @@ pub const S_OK: i32 = 0;
 pub const S_FALSE: i32 = 1;
 /// `E_ABORT`: cancelled.
 pub const E_ABORT: i32 = 0x8000_4004_u32 as i32;
+/// Windows' `HRESULT_FROM_WIN32(ERROR_TIMEOUT)`, on every system: a time limit has passed.
+pub const E_TIMEOUT: i32 = 0x8007_05B4_u32 as i32;
+/// Windows' `E_PENDING`: what was asked for is not there yet.
+pub const E_PENDING: i32 = 0x8000_000A_u32 as i32;
 /// `E_FAIL`: anything that has no code of its own.
 pub const E_FAIL: i32 = 0x8000_4005_u32 as i32;
 /// `E_OUTOFMEMORY`: no memory, or a queue is full.
@@ -69,6 +77,7 @@ impl Error {
     pub fn hresult(&self) -> i32 {
         match self {
             Self::Cancelled => E_ABORT,
+            Self::TimedOut(_) => E_TIMEOUT,
             Self::InvalidArgument(_) => E_INVALIDARG,
             Self::OutOfMemory(_) => E_OUTOFMEMORY,
             Self::Io { source, .. } => match source.raw_os_error() {

@@ -48,8 +48,8 @@ pub mod sevenz;
 pub use error::{Error, Result};
 pub use input::{FileTime, Item, Metadata, Source, items_of_path};
 pub use job::{
-    Compressor, Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, Options, Poll, Silent,
-    Solid, Statistics, Summary, compress,
+    Compressor, Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, OnError, Options, Poll,
+    Silent, Solid, Statistics, Summary, compress,
 };
 pub use output::Target;
 

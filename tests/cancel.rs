@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use common::data::{assortment, mixed, noise, text};
 use common::{Ears, End, Entry, Stream, child};
 use parallelcompress::{
-    Control, Encryption, Error, Feed, Item, ItemList, Method, Observer, Options, Poll, Result, Solid, Statistics,
-    Summary, Target, compress,
+    Control, Encryption, Error, Feed, Item, ItemList, Method, Observer, OnError, Options, Poll, Result, Solid,
+    Statistics, Summary, Target, compress,
 };
 
 /// Far beyond any delay of a job that listens.
@@ -206,8 +206,9 @@ impl Observer for Canceller {
         self.called(From::Progress);
     }
 
-    fn item_failed(&mut self, _: u32, _: &str, _: &Error) {
+    fn item_failed(&mut self, _: u32, _: &str, _: &Error) -> OnError {
         self.called(From::Failure);
+        OnError::GoOn
     }
 
     fn statistics(&mut self, _: &Statistics) {

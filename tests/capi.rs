@@ -163,6 +163,7 @@ macro_rules! programs {
 }
 
 programs! {
+    background: "background.c",
     callbacks: "callbacks.c",
     cancel: "cancel.c",
     cplusplus: "cplusplus.cpp",

@@ -14,8 +14,8 @@ use std::process::{Command, Stdio};
 use common::data::{assortment, noise, text};
 use common::{Ears, End, Entry, Stream, child, oracle, tree};
 use parallelcompress::{
-    Control, Encryption, Error, Feed, Item, ItemList, Method, Observer, Options, Poll, Solid, Source, Statistics,
-    Summary, Target, compress,
+    Control, Encryption, Error, Feed, Item, ItemList, Method, Observer, OnError, Options, Poll, Solid, Source,
+    Statistics, Summary, Target, compress,
 };
 
 const SOLID: [Solid; 6] = [Solid::Auto, Solid::Off, Solid::All, Solid::Bytes(50_000), Solid::Files(3), Solid::ByType];
@@ -193,8 +193,8 @@ struct Meddler<'a> {
 }
 
 impl Observer for Meddler<'_> {
-    fn item_failed(&mut self, index: u32, name: &str, error: &Error) {
-        self.ears.item_failed(index, name, error);
+    fn item_failed(&mut self, index: u32, name: &str, error: &Error) -> OnError {
+        self.ears.item_failed(index, name, error)
     }
 
     fn statistics(&mut self, statistics: &Statistics) {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use common::data::{assortment, text};
 use common::{Ears, End, Stream, child, oracle};
 use parallelcompress::{
-    Control, Error, Feed, Item, ItemList, Observer, Options, Poll, Silent, Solid, Statistics, Target, compress,
+    Control, Error, Feed, Item, ItemList, Observer, OnError, Options, Poll, Silent, Solid, Statistics, Target, compress,
 };
 
 /// A job that must end with an internal error that keeps `message`; afterwards all is as before, and a new job works.
@@ -90,8 +90,9 @@ impl Observer for Fuse {
         assert!(!matches!(self, Self::Progress), "progress went off");
     }
 
-    fn item_failed(&mut self, _: u32, _: &str, _: &Error) {
+    fn item_failed(&mut self, _: u32, _: &str, _: &Error) -> OnError {
         assert!(!matches!(self, Self::Failure), "failure went off");
+        OnError::GoOn
     }
 
     fn statistics(&mut self, _: &Statistics) {

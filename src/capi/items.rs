@@ -87,16 +87,48 @@ pub(super) fn memory_name(given: Option<&str>, index: u32) -> String {
     }
 }
 
+/// What one element of an array asks for, in the library's own memory but for the buffer.
+pub(super) enum Request {
+    /// One item.
+    Item(Item),
+    /// What is at a path, a folder with all in it.
+    Path { path: PathBuf, name: Option<String>, index: u32 },
+}
+
+/// The items that are asked for. Folders are walked until `stop` says no: what has not been seen by then is left out.
+pub(super) fn items_of_requests(requests: Vec<Request>, stop: &dyn Fn() -> bool) -> Vec<Item> {
+    let mut items = Vec::with_capacity(requests.len());
+    for request in requests {
+        match request {
+            Request::Item(item) => items.push(item),
+            Request::Path { path, name, index } => {
+                items.extend(items_of_path(&path, name.as_deref(), index, &|_| stop()));
+            }
+        }
+    }
+    items
+}
+
 /// The items of a C array, its first element having index `first`. Folders are walked; a cancelled job stops that.
 ///
-/// SAFETY: `items` is NULL or has `count` elements; their buffers and strings are NULL or what the header says, the
-/// buffers until the job has returned.
+/// SAFETY: as for `requests_of_array`.
 pub(super) unsafe fn items_of_array<T: ItemC>(
     items: *const T,
     count: u32,
     first: u32,
     control: &Control,
 ) -> Outcome<Vec<Item>> {
+    // SAFETY: the same promise.
+    let requests = unsafe { requests_of_array(items, count, first) }?;
+    // What a cancelled walk leaves out does not matter: the engine ends the job at once.
+    Ok(items_of_requests(requests, &|| control.checkpoint()))
+}
+
+/// What the elements of a C array ask for, the first having index `first`.
+///
+/// SAFETY: `items` is NULL or has `count` elements; their buffers and strings are NULL or what the header says, the
+/// buffers until the job has returned.
+pub(super) unsafe fn requests_of_array<T: ItemC>(items: *const T, count: u32, first: u32) -> Outcome<Vec<Request>> {
     if count == 0 {
         return Ok(Vec::new());
     }
@@ -109,16 +141,17 @@ pub(super) unsafe fn items_of_array<T: ItemC>(
     all.try_reserve(items.len()).map_err(|e| Failure::from(crate::Error::OutOfMemory(e.to_string())))?;
     for (item, index) in items.iter().zip(first..) {
         // SAFETY: the same promise.
-        unsafe { items_of(item, index, control, &mut all) }
+        let request = unsafe { request_of(item, index) }
             .map_err(|failure| Failure { message: format!("item {index}: {}", failure.message), ..failure })?;
+        all.push(request);
     }
     Ok(all)
 }
 
-/// What one element of the array stands for: one item, or all that is in a folder.
+/// What one element of an array asks for.
 ///
-/// SAFETY: as for `items_of_array`.
-unsafe fn items_of<T: ItemC>(item: &T, index: u32, control: &Control, all: &mut Vec<Item>) -> Outcome<()> {
+/// SAFETY: as for `requests_of_array`.
+unsafe fn request_of<T: ItemC>(item: &T, index: u32) -> Outcome<Request> {
     let (data, size) = item.data();
     if data.is_null() && size > 0 {
         return Err(Failure::invalid("Data is NULL but DataSize is not 0"));
@@ -135,14 +168,11 @@ unsafe fn items_of<T: ItemC>(item: &T, index: u32, control: &Control, all: &mut 
             if path.as_os_str().is_empty() {
                 return Err(Failure::invalid("FilePath is empty"));
             }
-            // A cancelled walk leaves out all that it has not seen yet: the engine then ends the job at once.
-            all.extend(items_of_path(&path, name.as_deref(), index, &|_| control.is_cancelled()));
-            return Ok(());
+            return Ok(Request::Path { path, name, index });
         }
     }
     let bytes = Borrowed { data: data.cast(), size };
     let name = memory_name(name.as_deref(), index);
     let item = if size == 0 { Item::from_memory(name, []) } else { Item::from_memory(name, bytes) };
-    all.push(item.with_index(index));
-    Ok(())
+    Ok(Request::Item(item.with_index(index)))
 }

@@ -1,23 +1,24 @@
 //! The engine's observer that calls the caller's functions.
 
 use super::guard::LastError;
-use super::settings::{ItemCallbacks, JobCallbacks, Settings};
+use super::settings::{ErrorPolicy, ItemCallbacks, JobCallbacks, Settings};
 use super::strings::to_wide;
 use super::types::ParallelStatisticsC;
-use crate::error::Error;
-use crate::job::{Observer, Statistics};
+use crate::error::{Error, S_OK};
+use crate::job::{Observer, OnError, Statistics};
 
 /// Lives for one job, on the thread that the engine calls observers on.
 pub(super) struct Callbacks<'a> {
     items: ItemCallbacks,
     job: JobCallbacks,
+    policy: ErrorPolicy,
     last_error: &'a LastError,
 }
 
 impl<'a> Callbacks<'a> {
     /// The callbacks of these settings. Failed items leave their text in `last_error`.
     pub(super) fn new(settings: &Settings, last_error: &'a LastError) -> Self {
-        Self { items: settings.item_callbacks, job: settings.job_callbacks, last_error }
+        Self { items: settings.item_callbacks, job: settings.job_callbacks, policy: settings.error_policy, last_error }
     }
 }
 
@@ -29,16 +30,25 @@ impl Observer for Callbacks<'_> {
         }
     }
 
-    fn item_failed(&mut self, index: u32, name: &str, error: &Error) {
+    fn item_failed(&mut self, index: u32, name: &str, error: &Error) -> OnError {
         let cause = error.to_string();
         let message = if cause.contains(name) { cause } else { format!("{name}: {cause}") };
+        let wide = to_wide(&message);
+        self.last_error.set(message);
         if let Some(report) = self.items.error {
-            let wide = to_wide(&message);
-            self.last_error.set(message);
             // SAFETY: the caller's function, called as the header says; the string lives until it returns.
             unsafe { report(index, error.hresult(), wide.as_ptr(), self.items.user_data.0) }
-        } else {
-            self.last_error.set(message);
+        }
+        match self.policy {
+            ErrorPolicy::GoOn => OnError::GoOn,
+            ErrorPolicy::Stop => OnError::Stop,
+            ErrorPolicy::Ask(decide, user_data) => {
+                // SAFETY: as above.
+                match unsafe { decide(index, error.hresult(), wide.as_ptr(), user_data.0) } {
+                    S_OK => OnError::GoOn,
+                    _ => OnError::Stop,
+                }
+            }
         }
     }
 

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use super::guard::{Failure, Outcome};
 use super::types::{
-    ParallelErrorCallback, ParallelLookAheadCallback, ParallelLookAheadCallbackUtf8, ParallelProgressCallback,
-    ParallelStatisticsCallback, ParallelThroughputCallback,
+    ErrorDecisionFunction, PARALLELCOMPRESS_ON_ERROR_ASK, PARALLELCOMPRESS_ON_ERROR_SKIP,
+    PARALLELCOMPRESS_ON_ERROR_STOP, ParallelCompletionCallback, ParallelErrorCallback, ParallelErrorDecisionCallback,
+    ParallelLookAheadCallback, ParallelLookAheadCallbackUtf8, ParallelProgressCallback, ParallelStatisticsCallback,
+    ParallelThroughputCallback,
 };
 use crate::job::{Encryption, Method, Options, Solid};
 
@@ -42,6 +44,37 @@ pub(super) struct JobCallbacks {
     pub(super) user_data: UserData,
 }
 
+/// The function that hears of the end of a job in the background, set by SetCompletionCallback.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct CompletionCallback {
+    pub(super) function: ParallelCompletionCallback,
+    pub(super) user_data: UserData,
+}
+
+/// What happens when an item fails.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) enum ErrorPolicy {
+    #[default]
+    GoOn,
+    Stop,
+    Ask(ErrorDecisionFunction, UserData),
+}
+
+/// The policy of SetErrorPolicy's arguments.
+pub(super) fn error_policy(
+    policy: u32,
+    decide: ParallelErrorDecisionCallback,
+    user_data: UserData,
+) -> Outcome<ErrorPolicy> {
+    match (policy, decide) {
+        (PARALLELCOMPRESS_ON_ERROR_SKIP, _) => Ok(ErrorPolicy::GoOn),
+        (PARALLELCOMPRESS_ON_ERROR_STOP, _) => Ok(ErrorPolicy::Stop),
+        (PARALLELCOMPRESS_ON_ERROR_ASK, Some(decide)) => Ok(ErrorPolicy::Ask(decide, user_data)),
+        (PARALLELCOMPRESS_ON_ERROR_ASK, None) => Err(Failure::invalid("decide is NULL")),
+        (other, _) => Err(Failure::invalid(format!("{other} is no error policy"))),
+    }
+}
+
 /// The function that hands out the items to come.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum LookAheadFunction {
@@ -69,6 +102,8 @@ pub(super) struct Settings {
     pub(super) item_callbacks: ItemCallbacks,
     pub(super) job_callbacks: JobCallbacks,
     pub(super) look_ahead: Option<LookAheadSetting>,
+    pub(super) completion: CompletionCallback,
+    pub(super) error_policy: ErrorPolicy,
 }
 
 impl Default for Settings {
@@ -80,6 +115,8 @@ impl Default for Settings {
             item_callbacks: ItemCallbacks::default(),
             job_callbacks: JobCallbacks::default(),
             look_ahead: None,
+            completion: CompletionCallback::default(),
+            error_policy: ErrorPolicy::default(),
         }
     }
 }
@@ -129,6 +166,10 @@ impl Settings {
 
     pub(super) fn set_interval(&mut self, milliseconds: u32) {
         self.engine.progress_interval = Duration::from_millis(milliseconds.into());
+    }
+
+    pub(super) fn set_timeout(&mut self, milliseconds: u64) {
+        self.engine.timeout = (milliseconds > 0).then(|| Duration::from_millis(milliseconds));
     }
 
     pub(super) fn set_solid(&mut self, enabled: bool) {

@@ -1,11 +1,16 @@
 //! The one job that a handle can run: its settings, whether it runs, and how others stop it or wait for it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
 use super::guard::{Failure, Outcome};
 use super::settings::Settings;
+use super::types::{
+    PARALLELCOMPRESS_STATE_ENDED, PARALLELCOMPRESS_STATE_IDLE, PARALLELCOMPRESS_STATE_PAUSED,
+    PARALLELCOMPRESS_STATE_RUNNING, UInt32,
+};
 use crate::job::{Control, Statistics};
 
 /// What tells a running thread from all others.
@@ -55,16 +60,49 @@ impl Slot {
         Ok((state.settings.clone(), Run { slot: Arc::clone(self), control }))
     }
 
+    /// The settings as they are now.
+    pub(super) fn settings(&self) -> Settings {
+        self.state.lock().settings.clone()
+    }
+
     /// Cancels the run, if there is one.
     pub(super) fn cancel(&self) -> bool {
+        self.running().is_some_and(|control| {
+            control.cancel();
+            true
+        })
+    }
+
+    /// Pauses the run; false if there is none or it is paused already.
+    pub(super) fn pause(&self) -> bool {
+        self.running().is_some_and(|control| control.pause())
+    }
+
+    /// Lets a paused run go on; false if there is none.
+    pub(super) fn resume(&self) -> bool {
+        self.running().is_some_and(|control| control.resume())
+    }
+
+    /// One of the header's PARALLELCOMPRESS_STATE_ constants.
+    pub(super) fn job_state(&self) -> UInt32 {
         let state = self.state.lock();
         match &state.control {
-            Some(control) if state.is_busy => {
-                control.cancel();
-                true
-            }
-            _ => false,
+            None => PARALLELCOMPRESS_STATE_IDLE,
+            Some(_) if !state.is_busy => PARALLELCOMPRESS_STATE_ENDED,
+            Some(control) if control.is_paused() => PARALLELCOMPRESS_STATE_PAUSED,
+            Some(_) => PARALLELCOMPRESS_STATE_RUNNING,
         }
+    }
+
+    /// The control of the run, if there is one.
+    fn running(&self) -> Option<Control> {
+        let state = self.state.lock();
+        if state.is_busy { state.control.clone() } else { None }
+    }
+
+    /// Whether a job runs.
+    pub(super) fn is_busy(&self) -> bool {
+        self.state.lock().is_busy
     }
 
     /// Whether the job runs on this very thread: then this is a call from a callback.
@@ -84,6 +122,14 @@ impl Slot {
         while state.is_busy {
             self.idle.wait(&mut state);
         }
+    }
+
+    /// Waits until no job runs, for `limit` at most. Answers whether none does. As [`Slot::wait_idle`].
+    pub(super) fn wait_idle_for(&self, limit: Duration) -> bool {
+        let end = Instant::now() + limit;
+        let mut state = self.state.lock();
+        while state.is_busy && !self.idle.wait_until(&mut state, end).timed_out() {}
+        !state.is_busy
     }
 }
 

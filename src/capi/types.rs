@@ -16,6 +16,29 @@ pub type HRESULT = i32;
 /// C's `wchar_t`: UTF-32 on Unix, UTF-16 on Windows.
 pub type WChar = libc::wchar_t;
 
+/// A ParallelErrorDecisionCallback that is there.
+pub(super) type ErrorDecisionFunction =
+    unsafe extern "C-unwind" fn(UInt32, HRESULT, *const WChar, *mut c_void) -> HRESULT;
+
+/// For ParallelCompressor_Wait: without a limit.
+pub const PARALLELCOMPRESS_INFINITE: UInt32 = 0xFFFF_FFFF;
+
+/// An item that fails is left out.
+pub const PARALLELCOMPRESS_ON_ERROR_SKIP: UInt32 = 0;
+/// An item that fails ends the job.
+pub const PARALLELCOMPRESS_ON_ERROR_STOP: UInt32 = 1;
+/// The caller decides for each item that fails.
+pub const PARALLELCOMPRESS_ON_ERROR_ASK: UInt32 = 2;
+
+/// No job has run on the handle yet.
+pub const PARALLELCOMPRESS_STATE_IDLE: UInt32 = 0;
+/// A job runs.
+pub const PARALLELCOMPRESS_STATE_RUNNING: UInt32 = 1;
+/// A job is held by ParallelCompressor_Pause.
+pub const PARALLELCOMPRESS_STATE_PAUSED: UInt32 = 2;
+/// The last job has ended.
+pub const PARALLELCOMPRESS_STATE_ENDED: UInt32 = 3;
+
 /// A compressor: settings, callbacks, and one job at a time. Since 0.1.
 pub type ParallelCompressorHandle = *mut c_void;
 
@@ -142,6 +165,20 @@ pub type ParallelStatisticsCallback =
 /// The job's speed, with each ParallelStatisticsCallback. filesPerSecondX100: files per second, times 100. Since 0.1.
 pub type ParallelThroughputCallback =
     Option<unsafe extern "C-unwind" fn(bytesPerSecond: UInt64, filesPerSecondX100: UInt64, userData: *mut c_void)>;
+
+/// An item failed: is the job to go on? The arguments are those of ParallelErrorCallback. S_OK: the item is left out.
+/// Anything else: the job ends with the item's error. Since 0.1.
+pub type ParallelErrorDecisionCallback = Option<
+    unsafe extern "C-unwind" fn(
+        itemIndex: UInt32,
+        errorCode: HRESULT,
+        message: *const WChar,
+        userData: *mut c_void,
+    ) -> HRESULT,
+>;
+
+/// A job in the background has ended, with this code. Since 0.1.
+pub type ParallelCompletionCallback = Option<unsafe extern "C-unwind" fn(result: HRESULT, userData: *mut c_void)>;
 
 /// Hands out the items to come. currentIndex: the index that the first of them will have. items: lookAheadCount zeroed
 /// structs to fill from the start. itemsReturned: how many were filled; 0 means that there are no more, and the callback

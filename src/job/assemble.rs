@@ -120,18 +120,18 @@ impl<'a> Assembler<'a> {
     /// Takes in one event, and writes what has become ready.
     pub fn handle(&mut self, event: Event, progress: &mut Progress) -> Result<()> {
         match event {
-            Event::Piece(header) => self.add_piece(header, progress),
+            Event::Piece(header) => self.add_piece(header, progress)?,
             Event::Slice { unit, piece, slice, packed, stored } => self.add_slice(unit, piece, slice, packed, stored),
             Event::Rewind { unit, to, item, error } => {
                 self.rewind(unit, to)?;
-                self.item_failed(item, error, progress);
+                self.item_failed(item, error, progress)?;
             }
             Event::End { unit, outcome } => {
-                self.take_outcome(outcome, progress);
+                self.take_outcome(outcome, progress)?;
                 self.block(unit).ended = true;
             }
             Event::Batch { unit, blocks, packed, outcome, reservation } => {
-                self.take_outcome(outcome, progress);
+                self.take_outcome(outcome, progress)?;
                 let batch = WaitingBatch { blocks, packed, _reservation: reservation };
                 self.waiting.insert(unit, Waiting::Batch(batch));
             }
@@ -152,8 +152,8 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn add_piece(&mut self, header: PieceHeader, progress: &mut Progress) {
-        self.take_outcome(header.outcome, progress);
+    fn add_piece(&mut self, header: PieceHeader, progress: &mut Progress) -> Result<()> {
+        self.take_outcome(header.outcome, progress)?;
         let piece = WaitingPiece {
             number: header.number,
             slices: header.slices.into_iter().map(|slice| (slice, None)).collect(),
@@ -167,6 +167,7 @@ impl<'a> Assembler<'a> {
         let block = self.block(header.unit);
         block.is_filtered |= header.is_filtered;
         block.pieces.push_back(piece);
+        Ok(())
     }
 
     fn add_slice(&mut self, unit: u64, piece: u32, slice: usize, packed: Packed, stored: bool) {
@@ -196,13 +197,14 @@ impl<'a> Assembler<'a> {
         Ok(())
     }
 
-    fn take_outcome(&mut self, outcome: Outcome, progress: &mut Progress) {
+    fn take_outcome(&mut self, outcome: Outcome, progress: &mut Progress) -> Result<()> {
         for item in outcome.empty {
             self.add_empty(item, progress);
         }
         for (item, error) in outcome.failed {
-            self.item_failed(item, error, progress);
+            self.item_failed(item, error, progress)?;
         }
+        Ok(())
     }
 
     /// An item that needs no reading, or was found to be empty.
@@ -212,8 +214,8 @@ impl<'a> Assembler<'a> {
         self.writer.add_empty(record.take_entry(false));
     }
 
-    /// An item that is not in the archive.
-    pub fn item_failed(&mut self, item: usize, error: ItemError, progress: &mut Progress) {
+    /// An item that is not in the archive. Its error is the job's if the job is to stop.
+    pub fn item_failed(&mut self, item: usize, error: ItemError, progress: &mut Progress) -> Result<()> {
         let record = &mut self.items[item];
         let name = std::mem::take(&mut record.name);
         let error = match error {
@@ -223,7 +225,7 @@ impl<'a> Assembler<'a> {
             }
             ItemError::Other(error) => error,
         };
-        progress.failed(record.index, &name, record.size, &error);
+        progress.failed(record.index, &name, record.size, error)
     }
 
     fn write_ready(&mut self, progress: &mut Progress) -> Result<()> {

@@ -54,7 +54,7 @@ impl Budget {
     ) -> Option<Reservation> {
         let mut state = self.state.lock();
         loop {
-            if monitor.stopped() {
+            if monitor.is_stopped() {
                 return None;
             }
             let is_head = state.head >= unit;

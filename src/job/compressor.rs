@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::settings::Settings;
 use super::{
-    Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, Options, Silent, Solid, Summary,
-    compress,
+    Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, OnError, Options, Silent, Solid,
+    Summary, compress, estimate_memory,
 };
 use crate::error::Result;
 use crate::input::Item;
@@ -29,12 +28,9 @@ impl Compressor {
         &self.options
     }
 
-    /// What a job with these options reserves at its peak, and the threads and dictionary it will use.
-    ///
-    /// # Errors
-    /// As [`compress`] for options that contradict each other or a limit that is too small.
+    /// See [`estimate_memory`].
     pub fn estimate_memory(&self) -> Result<MemoryEstimate> {
-        Ok(Settings::new(&self.options)?.estimate)
+        estimate_memory(&self.options)
     }
 
     /// See [`Options::threads`].
@@ -106,6 +102,18 @@ impl Compressor {
     /// See [`Options::progress_interval`].
     pub fn progress_interval(mut self, interval: Duration) -> Self {
         self.options.progress_interval = interval;
+        self
+    }
+
+    /// See [`Options::timeout`].
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.options.timeout = Some(limit);
+        self
+    }
+
+    /// See [`Options::on_error`].
+    pub fn on_error(mut self, on_error: OnError) -> Self {
+        self.options.on_error = on_error;
         self
     }
 

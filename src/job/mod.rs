@@ -10,13 +10,15 @@
 //! - `settings` makes options definite, `plan` groups items into units; both are pure.
 //! - `fetch` reads units into pieces, within the `budget`; `pool` hands tasks to workers, `encode` runs them.
 //! - `assemble` puts slices in order, `archive_writer` encrypts, writes and remembers what the header says.
-//! - `run` owns the threads and the calling thread's loop; `progress` tells the observer, [`Control`] the other way.
+//! - `run` owns the threads and the calling thread's loop; `progress` tells the observer, [`Control`] the other way;
+//!   `deadline` watches the time limit.
 
 mod archive_writer;
 mod assemble;
 mod budget;
 mod compressor;
 mod control;
+mod deadline;
 mod encode;
 mod feed;
 mod fetch;
@@ -33,7 +35,7 @@ mod statistics;
 pub use compressor::Compressor;
 pub use control::Control;
 pub use feed::{Feed, ItemList, Poll};
-pub use observer::{Observer, Silent};
+pub use observer::{Observer, OnError, Silent};
 pub use options::{Encryption, Filter, Method, Options, Solid};
-pub use run::compress;
+pub use run::{compress, estimate_memory};
 pub use statistics::{MemoryEstimate, Statistics, Summary};

@@ -3,6 +3,16 @@
 use super::Statistics;
 use crate::error::Error;
 
+/// What a job does after an item has failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnError {
+    /// It leaves the item out.
+    #[default]
+    GoOn,
+    /// It ends, with the item's error.
+    Stop,
+}
+
 /// The caller's ears. All methods are called on the thread that called [`compress`](super::compress()), one at a time,
 /// with no lock held, and never after it returned. Each may call [`Control::cancel`](super::Control::cancel).
 /// A panic in one ends the job with [`Error::Internal`].
@@ -13,9 +23,11 @@ pub trait Observer {
         let _ = (index, name, in_size, out_size);
     }
 
-    /// An item failed and is not in the archive; the job goes on.
-    fn item_failed(&mut self, index: u32, name: &str, error: &Error) {
+    /// An item failed and is not in the archive. The answer, or [`Options::on_error`](super::Options::on_error), may end
+    /// the job: `error` is then the job's, and there is no archive.
+    fn item_failed(&mut self, index: u32, name: &str, error: &Error) -> OnError {
         let _ = (index, name, error);
+        OnError::GoOn
     }
 
     /// The whole job: at most once per progress interval, and once at the end.

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::OnError;
+
 /// How blocks are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Method {
@@ -120,6 +122,11 @@ pub struct Options {
     pub memory_limit: Option<u64>,
     /// How often, at most, progress is reported: per item, and for the statistics of the whole job.
     pub progress_interval: Duration,
+    /// The most time that a job may take, pauses included; then it ends as if cancelled, with
+    /// [`Error::TimedOut`](crate::Error::TimedOut). `None`: as long as it takes.
+    pub timeout: Option<Duration>,
+    /// What happens when an item fails. With [`OnError::GoOn`] the observer may still stop the job.
+    pub on_error: OnError,
 }
 
 impl Default for Options {
@@ -137,6 +144,8 @@ impl Default for Options {
             volume_prefix: None,
             memory_limit: None,
             progress_interval: Duration::from_millis(100),
+            timeout: None,
+            on_error: OnError::default(),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Control, Observer, Statistics};
-use crate::error::Error;
+use super::{Control, Observer, OnError, Statistics};
+use crate::error::{Error, Result};
 
 /// Weight of the newest rate in the average that the remaining time is estimated from.
 const RATE_WEIGHT: f64 = 0.2;
@@ -33,6 +33,7 @@ pub struct Progress<'a> {
     observer: &'a mut dyn Observer,
     control: &'a Control,
     interval: Duration,
+    on_error: OnError,
     started: Instant,
     statistics: Statistics,
     current: Current,
@@ -47,12 +48,13 @@ pub struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     /// Progress of a job that starts now.
-    pub fn new(observer: &'a mut dyn Observer, control: &'a Control, interval: Duration) -> Self {
+    pub fn new(observer: &'a mut dyn Observer, control: &'a Control, interval: Duration, on_error: OnError) -> Self {
         let now = Instant::now();
         Self {
             observer,
             control,
             interval,
+            on_error,
             started: now,
             statistics: Statistics::default(),
             current: Current::new(NO_ITEM, now),
@@ -112,12 +114,13 @@ impl<'a> Progress<'a> {
         self.observer.item_progress(index, name, size, out_size);
     }
 
-    /// An item is not in the archive.
-    pub fn failed(&mut self, index: u32, name: &str, announced: Option<u64>, error: &Error) {
+    /// An item is not in the archive. On to the caller with its error, if the job is to stop.
+    pub fn failed(&mut self, index: u32, name: &str, announced: Option<u64>, error: Error) -> Result<()> {
         self.statistics.items_failed += 1;
         self.statistics.bytes_total -= announced.unwrap_or(0);
         self.current.item = NO_ITEM;
-        self.observer.item_failed(index, name, error);
+        let answer = self.observer.item_failed(index, name, &error);
+        if answer == OnError::Stop || self.on_error == OnError::Stop { Err(error) } else { Ok(()) }
     }
 
     /// Brings the statistics up to date and publishes them; tells the observer once per interval.
@@ -128,7 +131,7 @@ impl<'a> Progress<'a> {
         statistics.bytes_out = bytes_out;
         statistics.items_in_progress = items_taken.saturating_sub(statistics.items_completed + statistics.items_failed);
         statistics.active_threads = active_threads;
-        statistics.elapsed = now.duration_since(self.started);
+        statistics.elapsed = now.duration_since(self.started).saturating_sub(self.control.paused_time());
         let seconds = statistics.elapsed.as_secs_f64().max(1e-6);
         statistics.bytes_per_second = (statistics.bytes_in as f64 / seconds) as u64;
         statistics.files_per_second_x100 = (statistics.items_completed as f64 / seconds * 100.0) as u64;
@@ -158,7 +161,7 @@ impl<'a> Progress<'a> {
         statistics.bytes_out = bytes_out;
         statistics.items_in_progress = 0;
         statistics.active_threads = 0;
-        statistics.elapsed = self.started.elapsed();
+        statistics.elapsed = self.started.elapsed().saturating_sub(self.control.paused_time());
         let seconds = statistics.elapsed.as_secs_f64().max(1e-6);
         statistics.bytes_per_second = (bytes_in as f64 / seconds) as u64;
         statistics.files_per_second_x100 = (statistics.items_completed as f64 / seconds * 100.0) as u64;

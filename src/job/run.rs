@@ -11,13 +11,14 @@ use crossbeam::channel::{Receiver, select, unbounded};
 use super::archive_writer::{ArchiveWriter, BlockMethod};
 use super::assemble::{Assembler, ItemRecord};
 use super::budget::Budget;
+use super::deadline;
 use super::fetch::{FetchItem, FetchQueue, FetchUnit, Fetcher, panic_error};
 use super::piece::{Event, ItemError};
 use super::plan::{PlanItem, Unit, plan};
 use super::pool::{Pool, WorkerContext};
 use super::progress::Progress;
 use super::settings::{Codec, Settings};
-use super::{Control, Feed, Observer, Options, Poll, Solid, Summary};
+use super::{Control, Feed, MemoryEstimate, Observer, Options, Poll, Solid, Summary};
 use crate::error::{Error, Result};
 use crate::input::{Item, Source};
 use crate::output::{self, Committed, Target};
@@ -36,10 +37,11 @@ const EVENTS_AT_ONCE: usize = 64;
 /// Runs one job to its end on the calling thread and its workers, and joins every thread before it returns.
 ///
 /// # Errors
-/// [`Error::Cancelled`], [`Error::InvalidArgument`] (options that contradict each other), [`Error::OutOfMemory`] (limit
+/// [`Error::Cancelled`], [`Error::TimedOut`], [`Error::InvalidArgument`] (options that contradict each other), [`Error::OutOfMemory`] (limit
 /// too small), [`Error::Io`] (the output), [`Error::Internal`] (a panic in a worker or callback). On any of them
 /// nothing is left of the archive and what was there before is untouched. Failed items are no error of the job: they
-/// are reported to `observer` and counted in the summary.
+/// are reported to `observer` and counted in the summary; where [`Options::on_error`] or the observer wants the job to
+/// stop at one, its error is the job's.
 pub fn compress(
     options: &Options,
     feed: &mut dyn Feed,
@@ -47,8 +49,31 @@ pub fn compress(
     observer: &mut dyn Observer,
     control: &Control,
 ) -> Result<Summary> {
+    let Some(limit) = options.timeout else { return run(options, feed, target, observer, control) };
+    match deadline::watch(limit, control, || run(options, feed, target, observer, control))? {
+        Err(Error::Cancelled) if control.has_expired() => Err(Error::TimedOut(limit)),
+        result => result,
+    }
+}
+
+/// What a job with these options reserves at its peak, and the threads and dictionary it will use.
+///
+/// # Errors
+/// As [`compress`] for options that contradict each other or a limit that is too small.
+pub fn estimate_memory(options: &Options) -> Result<MemoryEstimate> {
+    Ok(Settings::new(options)?.estimate)
+}
+
+/// The job without its time limit.
+fn run(
+    options: &Options,
+    feed: &mut dyn Feed,
+    target: &Target,
+    observer: &mut dyn Observer,
+    control: &Control,
+) -> Result<Summary> {
     let settings = Settings::new(options)?;
-    if control.is_cancelled() {
+    if control.monitor().stopped() {
         return Err(Error::Cancelled);
     }
     let output = output::open(target, options.volume_size.filter(|&size| size > 0), options.volume_prefix.as_deref())?;
@@ -59,7 +84,7 @@ pub fn compress(
         Codec::Lzma(_) => BlockMethod::Lzma(settings.dictionary),
         Codec::Lzma2(_) => BlockMethod::Lzma2(settings.dictionary),
     };
-    let progress = Progress::new(observer, control, settings.progress_interval);
+    let progress = Progress::new(observer, control, settings.progress_interval, options.on_error);
     let (pool, queues) = Pool::new(settings.threads);
     let fetch_queue = FetchQueue::default();
     let (sender, events) = unbounded();
@@ -163,13 +188,14 @@ impl Job<'_> {
     fn run(mut self) -> Result<Summary> {
         let mut updated = Instant::now();
         loop {
-            if self.control.is_cancelled() {
+            // A paused job waits here.
+            if self.control.monitor().stopped() {
                 return Err(Error::Cancelled);
             }
             let feed_is_idle = self.poll_feed()?;
             for event in self.events.try_iter().take(EVENTS_AT_ONCE).collect::<Vec<_>>() {
                 self.assembler.handle(event, &mut self.progress)?;
-                if self.control.is_cancelled() {
+                if self.control.monitor().stopped() {
                     return Err(Error::Cancelled);
                 }
             }
@@ -213,7 +239,7 @@ impl Job<'_> {
             Poll::Items(items) => {
                 let is_idle = items.is_empty();
                 for item in items {
-                    self.add_item(item);
+                    self.add_item(item)?;
                 }
                 Ok(is_idle)
             }
@@ -228,7 +254,7 @@ impl Job<'_> {
         }
     }
 
-    fn add_item(&mut self, item: Item) {
+    fn add_item(&mut self, item: Item) -> Result<()> {
         let number = self.assembler.items.len();
         self.progress.known(item.size);
         self.assembler.items.push(ItemRecord {
@@ -242,7 +268,7 @@ impl Job<'_> {
             None => item.source,
         };
         match source {
-            Source::Failed(error) => self.assembler.item_failed(number, ItemError::Other(error), &mut self.progress),
+            Source::Failed(error) => self.assembler.item_failed(number, ItemError::Other(error), &mut self.progress)?,
             Source::Empty => self.assembler.add_empty(number, &mut self.progress),
             source => {
                 self.window.push(FetchItem { item: number, size: item.size, source });
@@ -252,6 +278,7 @@ impl Job<'_> {
                 }
             }
         }
+        Ok(())
     }
 
     /// Whether the window closes: a function of the items in it alone, so that the archive does not depend on when
@@ -300,7 +327,7 @@ impl Job<'_> {
         writer.write_header(self.control.monitor())?;
         // The last callback comes before the archive replaces what was there: it too may cancel, or panic.
         let statistics = self.progress.finish(bytes_in, writer.position());
-        if self.control.is_cancelled() {
+        if self.control.monitor().stopped() {
             return Err(Error::Cancelled);
         }
         let committed = writer.commit()?;

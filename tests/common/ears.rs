@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::thread::{self, ThreadId};
 use std::time::Instant;
 
-use parallelcompress::{Error, Observer, Statistics};
+use parallelcompress::{Error, Observer, OnError, Statistics};
 
 /// Everything a job told its caller, in order.
 #[derive(Debug, Default)]
@@ -43,9 +43,10 @@ impl Observer for Ears {
         self.progress.push((index, name.to_owned(), in_size, out_size));
     }
 
-    fn item_failed(&mut self, index: u32, name: &str, error: &Error) {
+    fn item_failed(&mut self, index: u32, name: &str, error: &Error) -> OnError {
         self.note_thread();
         self.failed.push((index, name.to_owned(), error.to_string()));
+        OnError::GoOn
     }
 
     fn statistics(&mut self, statistics: &Statistics) {

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use parallelcompress::{Error, Observer, Statistics};
+use parallelcompress::{Error, Observer, OnError, Statistics};
 
 use crate::sizes::human;
 
@@ -73,10 +73,11 @@ impl Observer for Report {
         }
     }
 
-    fn item_failed(&mut self, _: u32, name: &str, error: &Error) {
+    fn item_failed(&mut self, _: u32, name: &str, error: &Error) -> OnError {
         let error = error.to_string();
         self.bar.suspend(|| complain(format_args!("skipped {}: {}", printable(name), printable(&error))));
         self.skipped.push(Skipped { item: name.to_owned(), error });
+        OnError::GoOn // Options::on_error decides.
     }
 
     fn statistics(&mut self, statistics: &Statistics) {
