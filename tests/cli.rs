@@ -484,6 +484,44 @@ fn standard_input_is_an_item() {
 }
 
 #[test]
+fn a_list_names_what_goes_in() {
+    let place = Workplace::with_tree();
+    place.write("lines", "tree/a.txt\ntree/sub\n\n");
+    place.run("--quiet lines.7z tree/b.txt -T lines", 0);
+    let names = place.names("lines.7z");
+    for name in ["tree/a.txt", "tree/b.txt", "tree/sub/c.rs", "tree/sub/empty folder"] {
+        assert!(names.iter().any(|it| it == name), "{name} is not in {names:?}");
+    }
+    assert!(names.iter().all(|name| name != "tree/link"), "{names:?}");
+    // A name with a line break in it, from standard input.
+    place.write("line\nbreak", "x");
+    let mut child = place.pc7z(["--quiet", "nul.7z", "--list", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"line\nbreak\0tree/empty\0").unwrap();
+    assert_eq!(wait(child, Duration::from_secs(20)).0, Some(0));
+    assert_eq!(place.oracle("bsdtar", &["-tf", "nul.7z"]).lines().count(), 2);
+    assert!(place.run("--quiet none.7z -T missing_list", 2).stderr.contains("missing_list"));
+    assert!(!place.path("none.7z").exists());
+}
+
+#[test]
+fn on_error_stop_ends_the_run_and_names_the_item() {
+    let place = Workplace::with_tree();
+    assert!(place.run("--quiet --on-error stop x.7z tree missing", 2).stderr.contains("missing"));
+    assert!(!place.path("x.7z").exists());
+    place.run("--quiet --on-error skip x.7z tree missing", 1);
+    assert!(place.path("x.7z").exists());
+}
+
+#[test]
+fn a_timeout_ends_the_run() {
+    let place = Workplace::new();
+    place.write("large", text(1, 4_000_000));
+    assert!(place.run("--quiet --timeout 20ms --level 9 x.7z large", 2).stderr.contains("not done within"));
+    assert!(!place.path("x.7z").exists());
+    place.run("--quiet --timeout 10m --level 1 x.7z large", 0);
+}
+
+#[test]
 fn bad_command_lines_end_with_7() {
     let place = Workplace::with_tree();
     for arguments in [
@@ -506,6 +544,10 @@ fn bad_command_lines_end_with_7() {
         "--name ../n x.7z -",
         "--name /n x.7z -",
         "x.7z - -",
+        "x.7z - -T -",
+        "--on-error ask x.7z tree",
+        "--timeout 0 x.7z tree",
+        "--timeout soon x.7z tree",
         "--frobnicate x.7z tree",
         "--exclude [ x.7z tree",
         "- tree",

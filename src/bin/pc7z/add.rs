@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Instant;
 
 use parallelcompress::job::compress;
 use parallelcompress::{
@@ -16,7 +17,7 @@ use crate::json::Object;
 use crate::report::{Report, Skipped, complain, printable};
 use crate::sizes::human;
 use crate::stdin::Stdin;
-use crate::{interrupt, password};
+use crate::{interrupt, list_file, password};
 
 /// Runs the command and says how it ended.
 pub fn run(arguments: &AddArguments) -> Exit {
@@ -76,8 +77,11 @@ fn job(arguments: &AddArguments, archive: &Path, excluded: &Excluded, control: &
     }
     let bounded = !(0..arguments.paths.len()).any(|index| arguments.is_stdin(index));
     let mut report = Report::new(arguments.quiet, bounded);
-    let result = items(arguments, archive, excluded, control).and_then(|items| {
+    // Walking folders counts; typing a password does not.
+    let started = Instant::now();
+    let result = items(arguments, archive, excluded, control, started).and_then(|items| {
         report.begin();
+        options.timeout = arguments.timeout.map(|limit| limit.saturating_sub(started.elapsed()));
         let target = Target::File(archive.to_owned());
         compress(&options, &mut ItemList::new(items), &target, &mut report, control)
     });
@@ -85,14 +89,25 @@ fn job(arguments: &AddArguments, archive: &Path, excluded: &Excluded, control: &
 }
 
 /// Everything that goes in. What cannot be read becomes an item that says why, so that the job reports it.
-fn items(arguments: &AddArguments, archive: &Path, excluded: &Excluded, control: &Control) -> Result<Vec<Item>> {
+fn items(
+    arguments: &AddArguments,
+    archive: &Path,
+    excluded: &Excluded,
+    control: &Control,
+    started: Instant,
+) -> Result<Vec<Item>> {
     let own = OwnFiles::of(archive, arguments.volume.is_some());
-    // A cancelled walk ends soon when everything is excluded from then on.
-    let exclude = |name: &str| control.is_cancelled() || excluded.contains(name);
+    let is_late = || arguments.timeout.is_some_and(|limit| started.elapsed() >= limit);
+    // A walk that is cancelled or late ends soon when everything is excluded from then on.
+    let exclude = |name: &str| control.is_cancelled() || is_late() || excluded.contains(name);
     let mut items = Vec::new();
-    for (number, path) in arguments.paths.iter().enumerate() {
+    let listed = match &arguments.list {
+        Some(list) => list_file::read(list).map_err(|source| Error::io("cannot read the list", list, source))?,
+        None => Vec::new(),
+    };
+    for (number, path) in arguments.paths.iter().chain(&listed).enumerate() {
         let index = u32::try_from(number).unwrap_or(u32::MAX);
-        if arguments.is_stdin(number) {
+        if number < arguments.paths.len() && arguments.is_stdin(number) {
             let name = arguments.name.clone().unwrap_or_else(|| stem(archive));
             let source = |source| Error::Io { what: "cannot read standard input".into(), source };
             items.push(Item::from_reader(name, Stdin::new(control).map_err(source)?, None).with_index(index));
@@ -109,7 +124,10 @@ fn items(arguments: &AddArguments, archive: &Path, excluded: &Excluded, control:
             items.extend(walked.into_iter().filter(|item| !is_own(item, &own)));
         }
     }
-    Ok(items)
+    match arguments.timeout {
+        Some(limit) if is_late() => Err(Error::TimedOut(limit)),
+        _ => Ok(items),
+    }
 }
 
 /// Whether a walked item is the archive's earlier version, which must not be put into its successor.

@@ -2,9 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use parallelcompress::{Method, Options, Solid};
+use parallelcompress::{Method, OnError, Options, Solid};
 
 use crate::exit::Exit;
 use crate::{manual, sizes, values};
@@ -41,8 +42,14 @@ pub struct AddArguments {
     /// Folders go in with everything below them. A relative path is kept as the name in the archive; of an absolute
     /// one, or one that climbs (..), only the last part is. Symbolic links are stored as links. A PATH that cannot be
     /// read is named, the others go in, and the exit code is 1.
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", required_unless_present = "list")]
     pub paths: Vec<PathBuf>,
+
+    /// Puts in what LIST names, too: a file with a path on each line, or - for standard input
+    ///
+    /// Where LIST has a NUL in it, each path ends with a NUL, as find -print0 writes them. Each is treated as a PATH is.
+    #[arg(short = 'T', long = "list", value_name = "LIST", help_heading = SELECTION)]
+    pub list: Option<PathBuf>,
 
     /// How hard to try, from 0 (store) to 9 (smallest)
     #[arg(long, value_name = "0-9", default_value_t = Options::default().level, help_heading = COMPRESSION)]
@@ -97,6 +104,14 @@ pub struct AddArguments {
     #[arg(long, value_name = "NAME", value_parser = values::name, help_heading = SELECTION)]
     pub name: Option<String>,
 
+    /// What happens when a file cannot be read: skip or stop
+    ///
+    /// skip: it is named, the others go in, and the exit code is 1. stop: the first one ends the run with exit code 2, and
+    /// no archive is written.
+    #[arg(long, value_name = "POLICY", default_value = "skip", value_parser = values::on_error)]
+    #[arg(help_heading = SELECTION)]
+    pub on_error: OnError,
+
     /// Splits the archive into volumes of SIZE: ARCHIVE.001, ARCHIVE.002 …
     #[arg(long, value_name = "SIZE", value_parser = sizes::parse_positive, help_heading = RESOURCES)]
     pub volume: Option<u64>,
@@ -113,6 +128,12 @@ pub struct AddArguments {
     /// Fewer threads are used first, which changes nothing in the archive; then a smaller dictionary.
     #[arg(long, value_name = "SIZE", value_parser = sizes::parse_positive, help_heading = RESOURCES)]
     pub memory: Option<u64>,
+
+    /// The most time to take; then the run ends with exit code 2, and no archive is written
+    ///
+    /// Seconds, or a number with ms, s, m or h behind it, such as 5m.
+    #[arg(long, value_name = "TIME", value_parser = values::time, help_heading = RESOURCES)]
+    pub timeout: Option<Duration>,
 
     /// Prints nothing but errors
     #[arg(long, help_heading = OUTPUT)]
@@ -135,6 +156,11 @@ impl AddArguments {
         self.paths[index].as_os_str() == "-"
     }
 
+    /// Whether the list of paths comes from standard input.
+    fn lists_stdin(&self) -> bool {
+        self.list.as_ref().is_some_and(|list| list.as_os_str() == "-")
+    }
+
     /// The job's options, all but the password (which may have to be asked for).
     pub fn options(&self) -> Options {
         Options {
@@ -146,6 +172,8 @@ impl AddArguments {
             encrypt_header: self.encrypt_names,
             volume_size: self.volume,
             memory_limit: self.memory,
+            timeout: self.timeout,
+            on_error: self.on_error,
             ..Options::default()
         }
     }
@@ -153,6 +181,7 @@ impl AddArguments {
     /// What clap cannot check.
     fn check(&self, words: &[OsString]) -> Result<(), String> {
         match (0..self.paths.len()).filter(|&index| self.is_stdin(index)).count() {
+            1.. if self.lists_stdin() => return Err("standard input (-) can be read only once".into()),
             0 if self.name.is_some() => return Err("--name names standard input, and no PATH is -".into()),
             0 | 1 => {}
             _ => return Err("standard input (-) can be read only once".into()),

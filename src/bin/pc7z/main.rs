@@ -18,6 +18,7 @@ mod exclude;
 mod exit;
 mod interrupt;
 mod json;
+mod list_file;
 mod manual;
 mod password;
 mod report;

@@ -1,6 +1,8 @@
-//! What an option's text means: methods, solid policies, dictionaries, names.
+//! What an option's text means: methods, solid policies, dictionaries, names, times.
 
-use parallelcompress::{Method, Solid};
+use std::time::Duration;
+
+use parallelcompress::{Method, OnError, Solid};
 
 use crate::sizes;
 
@@ -59,9 +61,48 @@ pub fn name(text: &str) -> Result<String, String> {
     }
 }
 
+/// `--timeout`: a number of seconds, or with ms, s, m or h behind it of that unit.
+pub fn time(text: &str) -> Result<Duration, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let milliseconds = match unit {
+        "ms" => 1,
+        "" | "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err("a time is a number with ms, s, m or h behind it, such as 90s or 5m".into()),
+    };
+    match number.parse::<u64>().ok().and_then(|number| number.checked_mul(milliseconds)) {
+        Some(0) => Err("must be more than 0".into()),
+        Some(milliseconds) => Ok(Duration::from_millis(milliseconds)),
+        None => Err(format!("{text:?} is no time; 90s and 5m are")),
+    }
+}
+
+/// `--on-error`: `skip` or `stop`.
+pub fn on_error(text: &str) -> Result<OnError, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "skip" => Ok(OnError::GoOn),
+        "stop" => Ok(OnError::Stop),
+        _ => Err("skip or stop".into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use parallelcompress::{Method, Solid};
+
+    #[test]
+    fn times_have_units() {
+        for (text, milliseconds) in [("90", 90_000), ("90s", 90_000), ("5m", 300_000), ("2h", 7_200_000), ("7ms", 7)] {
+            assert_eq!(super::time(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for text in ["", "0", "s", "1.5", "-1", "1d", "99999999999999999999h", "18446744073709551615h"] {
+            assert!(super::time(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn methods_by_name() {
