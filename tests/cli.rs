@@ -504,6 +504,76 @@ fn a_list_names_what_goes_in() {
 }
 
 #[test]
+fn the_entries_of_a_tar_become_items() {
+    let place = Workplace::with_tree();
+    let long = format!("tree/{}/{}", "long folder ".repeat(12), "name ".repeat(30));
+    fs::create_dir_all(place.path(&long).parent().unwrap()).unwrap();
+    place.write(&long, "long");
+    // More than waits in memory.
+    place.write("tree/large", vec![b'x'; 40_000_000]);
+    for format in ["gnu", "pax", "ustar"] {
+        if format == "ustar" {
+            // It has no room for such names.
+            fs::remove_dir_all(place.path(&long).parent().unwrap()).unwrap();
+        }
+        place.oracle("tar", &["--format", format, "-cf", "it.tar", "tree"]);
+        let tar = fs::File::open(place.path("it.tar")).unwrap();
+        let archive = format!("{format}.7z");
+        let status = place.pc7z(["--quiet", "--tar-in", "--level", "1", &archive]).stdin(tar).status().unwrap();
+        assert_eq!(status.code(), Some(0), "{format}");
+        let out = place.path(format);
+        place.oracle("7zz", &["x", &archive, &format!("-o{}", out.display())]);
+        place.oracle("diff", &["-r", "--no-dereference", "tree", out.join("tree").to_str().unwrap()]);
+        // Modes and times, in the words of a third program.
+        let seen = |folder: &Path| {
+            let script = "find tree -not -type l -printf '%p %m %y %Ts\\n' | sort";
+            let output = Command::new("sh").args(["-c", script]).current_dir(folder).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        assert_eq!(seen(&out), seen(place.0.path()), "{format}");
+    }
+}
+
+#[test]
+fn links_and_devices_in_a_tar() {
+    let place = Workplace::new();
+    fs::create_dir(place.path("d")).unwrap();
+    place.write("d/first", "data");
+    fs::hard_link(place.path("d/first"), place.path("second")).unwrap();
+    symlink("d/first", place.path("soft")).unwrap();
+    place.oracle("tar", &["-cf", "links.tar", "d/first", "second", "soft"]);
+    let run = |tar: &str, code: i32| {
+        let tar = fs::File::open(place.path(tar)).unwrap();
+        let mut command = place.pc7z(["--quiet", "--tar-in", "out.7z"]);
+        Finished::new(command.stdin(tar).output().unwrap(), code, "--tar-in")
+    };
+    run("links.tar", 0);
+    assert_eq!(place.oracle("7zz", &["x", "-so", "out.7z", "second"]), "d/first");
+    place.oracle("7zz", &["x", "out.7z", "-oout"]);
+    assert_eq!(fs::read(place.path("out/second")).unwrap(), b"data");
+    assert_eq!(fs::read_link(place.path("out/soft")).unwrap(), Path::new("d/first"));
+
+    // What cannot be stored is named, and the rest goes in; a tar that is cut off or none at all leaves no archive.
+    place.oracle("mkfifo", &["pipe"]);
+    place.oracle("tar", &["-cf", "pipe.tar", "pipe", "d"]);
+    assert!(run("pipe.tar", 1).stderr.contains("pipe"));
+    assert_eq!(place.names("out.7z"), ["d", "d/first"]);
+    fs::remove_file(place.path("out.7z")).unwrap();
+    place.write("large", noise(3, 300_000));
+    place.oracle("tar", &["-cf", "whole.tar", "d", "large"]);
+    let whole = fs::read(place.path("whole.tar")).unwrap();
+    place.write("cut.tar", &whole[..200_000]);
+    place.write("none.tar", noise(4, 10_000));
+    for tar in ["cut.tar", "none.tar"] {
+        assert!(run(tar, 2).stderr.contains("tar on standard input"), "{tar}");
+        assert!(!place.path("out.7z").exists(), "{tar}");
+    }
+    place.write("empty.tar", "");
+    run("empty.tar", 0);
+    assert_eq!(place.oracle("7zz", &["l", "-ba", "out.7z"]), "");
+}
+
+#[test]
 fn on_error_stop_ends_the_run_and_names_the_item() {
     let place = Workplace::with_tree();
     assert!(place.run("--quiet --on-error stop x.7z tree missing", 2).stderr.contains("missing"));

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use parallelcompress::job::compress;
 use parallelcompress::{
-    Control, Encryption, Error, Item, ItemList, Metadata, Result, Source, Statistics, Summary, Target, input,
+    Control, Encryption, Error, Feed, Item, ItemList, Metadata, Result, Source, Statistics, Summary, Target, input,
 };
 
 use crate::archive_name::{self, OwnFiles};
@@ -17,6 +17,7 @@ use crate::json::Object;
 use crate::report::{Report, Skipped, complain, printable};
 use crate::sizes::human;
 use crate::stdin::Stdin;
+use crate::tar_input::TarFeed;
 use crate::{interrupt, list_file, password};
 
 /// Runs the command and says how it ended.
@@ -75,17 +76,32 @@ fn job(arguments: &AddArguments, archive: &Path, excluded: &Excluded, control: &
             Err(source) => return stop(Error::Io { what: "no password".into(), source }),
         }
     }
-    let bounded = !(0..arguments.paths.len()).any(|index| arguments.is_stdin(index));
+    let bounded = !arguments.tar_in && !(0..arguments.paths.len()).any(|index| arguments.is_stdin(index));
     let mut report = Report::new(arguments.quiet, bounded);
     // Walking folders counts; typing a password does not.
     let started = Instant::now();
-    let result = items(arguments, archive, excluded, control, started).and_then(|items| {
+    let result = feed(arguments, archive, excluded, control, started).and_then(|mut feed| {
         report.begin();
         options.timeout = arguments.timeout.map(|limit| limit.saturating_sub(started.elapsed()));
         let target = Target::File(archive.to_owned());
-        compress(&options, &mut ItemList::new(items), &target, &mut report, control)
+        compress(&options, feed.as_mut(), &target, &mut report, control)
     });
     Outcome { result, skipped: report.end() }
+}
+
+/// Where the items come from.
+fn feed(
+    arguments: &AddArguments,
+    archive: &Path,
+    excluded: &Excluded,
+    control: &Control,
+    started: Instant,
+) -> Result<Box<dyn Feed>> {
+    if arguments.tar_in {
+        let source = |source| Error::Io { what: "cannot read standard input".into(), source };
+        return Ok(Box::new(TarFeed::new(control, excluded.clone()).map_err(source)?));
+    }
+    Ok(Box::new(ItemList::new(items(arguments, archive, excluded, control, started)?)))
 }
 
 /// Everything that goes in. What cannot be read becomes an item that says why, so that the job reports it.

@@ -42,7 +42,7 @@ pub struct AddArguments {
     /// Folders go in with everything below them. A relative path is kept as the name in the archive; of an absolute
     /// one, or one that climbs (..), only the last part is. Symbolic links are stored as links. A PATH that cannot be
     /// read is named, the others go in, and the exit code is 1.
-    #[arg(value_name = "PATH", required_unless_present = "list")]
+    #[arg(value_name = "PATH", required_unless_present_any = ["list", "tar_in"])]
     pub paths: Vec<PathBuf>,
 
     /// Puts in what LIST names, too: a file with a path on each line, or - for standard input
@@ -91,6 +91,14 @@ pub struct AddArguments {
     /// Encrypts names, sizes and dates too
     #[arg(long, requires = "password", help_heading = ENCRYPTION)]
     pub encrypt_names: bool,
+
+    /// Puts in the entries of a tar from standard input
+    ///
+    /// They keep their names, modes and times, as if the tar had been unpacked and its contents compressed. A hard link
+    /// becomes a symbolic link to the entry that it shares its data with. Data wait in memory and in temporary files; with
+    /// --solid all, that is the whole tar.
+    #[arg(long, conflicts_with_all = ["paths", "list", "name"], help_heading = SELECTION)]
+    pub tar_in: bool,
 
     /// Leaves out what matches (may be given many times)
     ///

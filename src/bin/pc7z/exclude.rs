@@ -4,7 +4,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 /// All patterns of a command line. A pattern without a `/` is held against every part of a name (so it works at any
 /// depth); one with a `/` against the name from its beginning. What excludes a folder excludes everything below it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Excluded {
     parts: GlobSet,
     paths: GlobSet,

@@ -24,6 +24,7 @@ mod password;
 mod report;
 mod sizes;
 mod stdin;
+mod tar_input;
 mod values;
 
 use arguments::Command;
