@@ -299,6 +299,26 @@ fn example_to_memory() {
     });
 }
 
+#[test]
+fn example_background_job() {
+    with_example("background_job.c", |program, work| {
+        fs::create_dir(work.join("folder")).unwrap();
+        fs::write(work.join("folder/one"), "first").unwrap();
+        let job = |seconds: &str, paths: &[&str]| {
+            let mut command = Command::new(program);
+            command.current_dir(work).args(["out.7z", seconds]).args(paths).output().unwrap()
+        };
+        let output = job("0", &["folder"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains("2 of 2 items") && said.ends_with("\ndone\n"), "{said}");
+        assert_eq!(extracted(&work.join("out.7z"), "", "folder/one"), b"first");
+        let output = job("60", &["folder", "missing"]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("missing"));
+    });
+}
+
 /// The text of a compressor's last error.
 fn last_error(handle: capi::ParallelCompressorHandle) -> String {
     let mut text = vec![0u8; 1024];
