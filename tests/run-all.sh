@@ -25,6 +25,9 @@ python3 python3
 diff diffutils
 mount mount
 setsid util-linux
+tar tar
+curl-config libcurl4-openssl-dev
+npm npm
 NEEDS
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
@@ -47,6 +50,13 @@ if ! python3 -c 'import py7zr' 2>/dev/null; then
     target/python/bin/python3 -c 'import py7zr' 2>/dev/null || target/python/bin/python3 -m pip install --quiet py7zr
     export PATH="$PWD/target/python/bin:$PATH"
   fi
+fi
+
+# The store that one example reads from: Azurite, from npm, into a folder of its own.
+azurite=target/azurite/node_modules/.bin/azurite-blob
+if ! command -v azurite-blob >/dev/null && [ ! -x "$azurite" ]; then
+  mkdir -p target/azurite
+  npm install --prefix target/azurite --no-audit --no-fund --silent azurite
 fi
 
 # Formatter and linter belong to the toolchain, but a minimal one comes without.
