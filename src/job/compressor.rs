@@ -29,12 +29,21 @@ impl Compressor {
         &self.options
     }
 
-    /// What a job with these options reserves at its peak, and the threads and dictionary it will use.
+    /// What a job with these options reserves at its peak, and the threads and dictionary it will use. For a job to a
+    /// stream see [`Compressor::estimate_memory_for`].
     ///
     /// # Errors
     /// As [`compress`] for options that contradict each other or a limit that is too small.
     pub fn estimate_memory(&self) -> Result<MemoryEstimate> {
         Ok(Settings::new(&self.options)?.estimate)
+    }
+
+    /// As [`Compressor::estimate_memory`], with what `target` keeps in memory: a stream that cannot seek, 17 MiB.
+    ///
+    /// # Errors
+    /// As [`Compressor::estimate_memory`].
+    pub fn estimate_memory_for(&self, target: &Target) -> Result<MemoryEstimate> {
+        Ok(Settings::for_output(&self.options, target.memory())?.estimate)
     }
 
     /// See [`Options::threads`].

@@ -37,8 +37,9 @@ const EVENTS_AT_ONCE: usize = 64;
 ///
 /// # Errors
 /// [`Error::Cancelled`], [`Error::InvalidArgument`] (options that contradict each other), [`Error::OutOfMemory`] (limit
-/// too small), [`Error::Io`] (the output), [`Error::Internal`] (a panic in a worker or callback). On any of them
-/// nothing is left of the archive and what was there before is untouched. Failed items are no error of the job: they
+/// too small), [`Error::Io`] (the output), [`Error::Internal`] (a panic in a worker or callback), and what an output stream
+/// answers. On any of them nothing is left of the archive and what was there before is untouched (only a stream keeps what
+/// it has got). Failed items are no error of the job: they
 /// are reported to `observer` and counted in the summary.
 pub fn compress(
     options: &Options,
@@ -47,12 +48,15 @@ pub fn compress(
     observer: &mut dyn Observer,
     control: &Control,
 ) -> Result<Summary> {
-    let settings = Settings::new(options)?;
+    let settings = Settings::for_output(options, target.memory())?;
     if control.is_cancelled() {
         return Err(Error::Cancelled);
     }
-    let output = output::open(target, options.volume_size.filter(|&size| size > 0), options.volume_prefix.as_deref())?;
-    let writer = ArchiveWriter::new(output, options.encryption.as_ref(), options.encrypt_header, control.monitor())?;
+    let writer = guarded(|| {
+        let volume_size = options.volume_size.filter(|&size| size > 0);
+        let output = output::open(target, volume_size, options.volume_prefix.as_deref())?;
+        ArchiveWriter::new(output, options.encryption.as_ref(), options.encrypt_header, control.monitor())
+    })?;
     let budget = Budget::new(settings.budget, settings.head_reserve);
     let method = match settings.codec {
         Codec::Copy => BlockMethod::Copy,
@@ -107,9 +111,7 @@ pub fn compress(
         let started = start();
         drop(sender);
         let mut result = match started {
-            // A panic here is the caller's: in a feed or an observer.
-            Ok(()) => catch_unwind(AssertUnwindSafe(|| job.run()))
-                .unwrap_or_else(|panic| Err(panic_error("a callback", &*panic))),
+            Ok(()) => guarded(|| job.run()),
             Err(source) => Err(Error::Io { what: "cannot start a thread".into(), source }),
         };
         close(&fetch_queue, &pool, &budget, control);
@@ -121,6 +123,11 @@ pub fn compress(
         }
         result
     })
+}
+
+/// A panic on the calling thread is the caller's: in a feed, an observer or an output stream.
+fn guarded<T>(action: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(action)).unwrap_or_else(|panic| Err(panic_error("a callback", &*panic)))
 }
 
 /// Tells every thread to end: nothing that still waits or runs is needed.
@@ -300,12 +307,18 @@ impl Job<'_> {
         writer.write_header(self.control.monitor())?;
         // The last callback comes before the archive replaces what was there: it too may cancel, or panic.
         let statistics = self.progress.finish(bytes_in, writer.position());
-        if self.control.is_cancelled() {
-            return Err(Error::Cancelled);
+        loop {
+            if self.control.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
+            if !writer.drain()? {
+                break;
+            }
         }
         let committed = writer.commit()?;
         let (archive, files) = match committed {
             Committed::Memory(archive) => (Some(archive), Vec::new()),
+            Committed::Streamed => (None, Vec::new()),
             Committed::Files(files) => (None, files),
         };
         Ok(Summary { statistics, memory: self.settings.estimate, blocks, archive, files })
