@@ -47,7 +47,7 @@ pub mod output;
 pub mod sevenz;
 
 pub use error::{Error, Result};
-pub use input::{FileTime, Item, Metadata, Source, items_of_path};
+pub use input::{FileTime, Item, Metadata, Overrides, Source, items_of_path, items_of_path_with};
 pub use job::{
     Compressor, Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, Options, Poll, Silent,
     Solid, Statistics, Summary, compress,
