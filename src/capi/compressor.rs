@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::guard::{Failure, LastError, Object, Outcome};
-use super::items::{ItemC, items_of_array};
+use super::items::ItemArray;
 use super::look_ahead::LookAhead;
 use super::observer::Callbacks;
 use super::registry::Registry;
 use super::slot::Slot;
 use super::types::HRESULT;
 use crate::error::{Error, S_FALSE, S_OK};
-use crate::job::{ItemList, Summary, compress};
+use crate::job::{Control, ItemList, Summary, compress};
 use crate::output::Target;
 
 /// Settings, and at most one job at a time, which runs on the thread that asked for it.
@@ -33,28 +33,28 @@ impl Object for Compressor {
 }
 
 impl Compressor {
-    /// Compresses an array of C items, and what the look-ahead callback gives after them.
+    /// Compresses an array of C items, and what the look-ahead callback gives after them. `target` gets the job's control.
     ///
-    /// SAFETY: as for `items_of_array`.
-    pub(super) unsafe fn run<T: ItemC>(
+    /// SAFETY: as for `ItemArray::items`.
+    pub(super) unsafe fn run(
         &self,
-        items: *const T,
-        count: u32,
-        target: &Target,
+        array: &impl ItemArray,
+        target: impl FnOnce(&Control) -> Outcome<Target>,
     ) -> Outcome<(HRESULT, Summary)> {
         let (settings, run) = self.slot.begin()?;
         run.is_here();
         let control = &run.control;
         self.last_error.set("");
         let options = settings.options();
+        let target = target(control)?;
         // SAFETY: the same promise.
-        let items = unsafe { items_of_array(items, count, 0, control) }?;
+        let items = unsafe { array.items(control) }?;
         let mut observer = Callbacks::new(&settings, &self.last_error);
         let summary = match settings.look_ahead {
-            None => compress(&options, &mut ItemList::new(items), target, &mut observer, control)?,
+            None => compress(&options, &mut ItemList::new(items), &target, &mut observer, control)?,
             Some(setting) => {
-                let mut feed = LookAhead::new(items, count, setting);
-                compress(&options, &mut feed, target, &mut observer, control)
+                let mut feed = LookAhead::new(items, array.count(), setting);
+                compress(&options, &mut feed, &target, &mut observer, control)
                     .map_err(|error| feed.take_failure().unwrap_or_else(|| error.into()))?
             }
         };

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::guard::{Failure, Outcome};
 use super::strings::CharacterC;
 use super::types::{ParallelInputItemC, ParallelInputItemUtf8C, WChar};
-use crate::input::{Item, clean_name, items_of_path};
+use crate::input::{Item, Overrides, clean_name, items_of_path_with};
 use crate::job::Control;
 
 /// A buffer of the caller's, read where it is.
@@ -87,10 +87,61 @@ pub(super) fn memory_name(given: Option<&str>, index: u32) -> String {
     }
 }
 
+/// What is said of an item beside where its bytes are.
+#[derive(Default)]
+pub(super) struct Given {
+    pub(super) kind: Kind,
+    pub(super) overrides: Overrides,
+}
+
+/// What an item is.
+#[derive(Default)]
+pub(super) enum Kind {
+    /// A buffer is a file; a path is what is there.
+    #[default]
+    ByContent,
+    /// A folder without anything in it.
+    Folder,
+    /// A symbolic link that leads there.
+    Link(PathBuf),
+}
+
+/// The items of a job, as the caller gives them.
+pub(super) trait ItemArray {
+    /// How many the caller counts.
+    fn count(&self) -> u32;
+
+    /// The engine's items. Folders are walked; a cancelled job stops that.
+    ///
+    /// SAFETY: the array is NULL or has `count` elements; their buffers and strings are NULL or what the header says, the
+    /// buffers until the job has returned.
+    unsafe fn items(&self, control: &Control) -> Outcome<Vec<Item>>;
+}
+
+/// An array of structs of one size.
+pub(super) struct Array<T>(pub(super) *const T, pub(super) u32);
+
+impl<T: ItemC> ItemArray for Array<T> {
+    fn count(&self) -> u32 {
+        self.1
+    }
+
+    unsafe fn items(&self, control: &Control) -> Outcome<Vec<Item>> {
+        // SAFETY: the same promise.
+        unsafe { items_of_array(self.0, self.1, 0, control) }
+    }
+}
+
+/// Room for so many items.
+pub(super) fn space_for(count: u32) -> Outcome<Vec<Item>> {
+    let mut all = Vec::new();
+    all.try_reserve(count as usize).map_err(|e| Failure::from(crate::Error::OutOfMemory(e.to_string())))?;
+    Ok(all)
+}
+
 /// The items of a C array, its first element having index `first`. Folders are walked; a cancelled job stops that.
 ///
-/// SAFETY: `items` is NULL or has `count` elements; their buffers and strings are NULL or what the header says, the
-/// buffers until the job has returned.
+/// SAFETY: as for `ItemArray::items`.
 pub(super) unsafe fn items_of_array<T: ItemC>(
     items: *const T,
     count: u32,
@@ -105,20 +156,25 @@ pub(super) unsafe fn items_of_array<T: ItemC>(
     }
     // SAFETY: `count` elements by the caller's promise; nothing writes to them while this borrow lives.
     let items = unsafe { std::slice::from_raw_parts(items, count as usize) };
-    let mut all = Vec::new();
-    all.try_reserve(items.len()).map_err(|e| Failure::from(crate::Error::OutOfMemory(e.to_string())))?;
+    let mut all = space_for(count)?;
     for (item, index) in items.iter().zip(first..) {
         // SAFETY: the same promise.
-        unsafe { items_of(item, index, control, &mut all) }
-            .map_err(|failure| Failure { message: format!("item {index}: {}", failure.message), ..failure })?;
+        unsafe { items_of(item, &Given::default(), index, control, &mut all) }
+            .map_err(|failure| failure.of_item(index))?;
     }
     Ok(all)
 }
 
 /// What one element of the array stands for: one item, or all that is in a folder.
 ///
-/// SAFETY: as for `items_of_array`.
-unsafe fn items_of<T: ItemC>(item: &T, index: u32, control: &Control, all: &mut Vec<Item>) -> Outcome<()> {
+/// SAFETY: as for `ItemArray::items`.
+pub(super) unsafe fn items_of<T: ItemC>(
+    item: &T,
+    given: &Given,
+    index: u32,
+    control: &Control,
+    all: &mut Vec<Item>,
+) -> Outcome<()> {
     let (data, size) = item.data();
     if data.is_null() && size > 0 {
         return Err(Failure::invalid("Data is NULL but DataSize is not 0"));
@@ -128,21 +184,28 @@ unsafe fn items_of<T: ItemC>(item: &T, index: u32, control: &Control, all: &mut 
     }
     // SAFETY: the strings are live, by the caller's promise.
     let name = unsafe { item.name() }?.filter(|name| !name.is_empty());
-    if size == 0 {
-        // SAFETY: the same promise.
-        let path = unsafe { item.path() }?;
-        if let Some(path) = path {
-            if path.as_os_str().is_empty() {
-                return Err(Failure::invalid("FilePath is empty"));
-            }
+    // SAFETY: the same promise.
+    let path = if size == 0 { unsafe { item.path() }? } else { None };
+    let name_in_memory = || memory_name(name.as_deref(), index);
+    let item = match (&given.kind, path) {
+        (Kind::Folder | Kind::Link(_), path) if size > 0 || path.is_some() => {
+            return Err(Failure::invalid("a link or folder by flag has neither Data nor FilePath"));
+        }
+        (Kind::Folder, _) => Item::directory(name_in_memory()),
+        (Kind::Link(target), _) => Item::symlink(name_in_memory(), target),
+        (Kind::ByContent, Some(path)) if path.as_os_str().is_empty() => {
+            return Err(Failure::invalid("FilePath is empty"));
+        }
+        (Kind::ByContent, Some(path)) => {
             // A cancelled walk leaves out all that it has not seen yet: the engine then ends the job at once.
-            all.extend(items_of_path(&path, name.as_deref(), index, &|_| control.is_cancelled()));
+            let cancelled = |_: &str| control.is_cancelled();
+            all.extend(items_of_path_with(&path, name.as_deref(), index, &cancelled, &given.overrides));
             return Ok(());
         }
-    }
-    let bytes = Borrowed { data: data.cast(), size };
-    let name = memory_name(name.as_deref(), index);
-    let item = if size == 0 { Item::from_memory(name, []) } else { Item::from_memory(name, bytes) };
-    all.push(item.with_index(index));
+        (Kind::ByContent, None) if size == 0 => Item::from_memory(name_in_memory(), []),
+        (Kind::ByContent, None) => Item::from_memory(name_in_memory(), Borrowed { data: data.cast(), size }),
+    };
+    let metadata = given.overrides.over(item.metadata);
+    all.push(item.with_index(index).with_metadata(metadata));
     Ok(())
 }
