@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The sources that the header comes from, in the order in which a reader wants to meet their functions.
-const API_SOURCES: [&str; 9] = [
+const API_SOURCES: [&str; 12] = [
     "types.rs",
+    "item_struct.rs",
     "version.rs",
     "memory.rs",
     "compressor_setup.rs",
     "compressor_run.rs",
+    "stream_out.rs",
+    "items_run.rs",
     "compressor_job.rs",
     "queue_setup.rs",
     "queue_run.rs",

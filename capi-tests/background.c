@@ -63,6 +63,23 @@ static void one_after_the_other(void)
   CHECK(state == PARALLELCOMPRESS_STATE_ENDED && stats.ItemsCompleted == 1 && stats.TotalInSize == data_size);
   CHECK(holds(in_folder("first.7z"), NULL, "it", data, data_size));
 
+  /* With metadata. */
+  {
+    ParallelItemUtf8C sized;
+    memset(&sized, 0, sizeof sized);
+    sized.StructSize = sizeof sized;
+    sized.Data = data;
+    sized.DataSize = 1000;
+    sized.Name = "dated";
+    sized.Flags = PARALLELCOMPRESS_ITEM_UNIX_MODE;
+    sized.UnixMode = 0640;
+    CHECK_CODE(S_OK, ParallelCompressor_SetCompletionCallback(c, NULL, NULL));
+    CHECK_CODE(S_OK, ParallelCompressor_StartItemsUtf8(c, &sized, 1, in_folder("sized.7z")));
+    CHECK_CODE(S_OK, ParallelCompressor_Wait(c, PARALLELCOMPRESS_INFINITE));
+    CHECK(holds(in_folder("sized.7z"), NULL, "dated", data, 1000));
+    CHECK_CODE(S_OK, ParallelCompressor_SetCompletionCallback(c, completed, &completion));
+  }
+
   /* The next one, on the same handle, fails: a folder is missing. */
   CHECK_CODE(S_OK, ParallelCompressor_StartMultiple(c, &item, 1, wide(in_folder("missing/second.7z"))));
   result = ParallelCompressor_Wait(c, 60000);

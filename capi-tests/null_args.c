@@ -1,6 +1,14 @@
 /* NULL for every pointer of every function: answered, never followed. */
 #include "capi_test.h"
 
+static HRESULT write_nowhere(const void *data, size_t size, size_t *written, void *userData)
+{
+  (void)data;
+  (void)userData;
+  *written = size;
+  return S_OK;
+}
+
 static void on_no_handle(void)
 {
   Byte bytes[32] = { 0 };
@@ -14,7 +22,13 @@ static void on_no_handle(void)
   size_t size = 7;
   UInt32 counts[3] = { 7, 7, 7 };
   char text[8];
+  ParallelItemC sized;
+  ParallelItemUtf8C sized8;
 
+  memset(&sized, 0, sizeof sized);
+  memset(&sized8, 0, sizeof sized8);
+  sized.StructSize = sizeof sized;
+  sized8.StructSize = sizeof sized8;
   ParallelCompressor_Destroy(NULL);
   ParallelStreamQueue_Destroy(NULL);
   ParallelCompress_Free(NULL);
@@ -50,6 +64,8 @@ static void on_no_handle(void)
 
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartMultiple(NULL, &item, 1, wide(in_folder("x.7z"))));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartMultipleUtf8(NULL, &item8, 1, in_folder("x.7z")));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartItems(NULL, &sized, 1, wide(in_folder("x.7z"))));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartItemsUtf8(NULL, &sized8, 1, in_folder("x.7z")));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_Wait(NULL, 0));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_Poll(NULL, &state, &result, &stats));
   CHECK(state == 7 && result == 7);
@@ -65,6 +81,19 @@ static void on_no_handle(void)
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetErrorPolicy(NULL, 0, NULL, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_EstimateMemory(NULL, &estimate));
   CHECK(estimate == 7);
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleToStream(NULL, &item, 1, write_nowhere, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleToStreamUtf8(NULL, &item8, 1, write_nowhere, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleToFd(NULL, &item, 1, 2));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleToFdUtf8(NULL, &item8, 1, 2));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItems(NULL, &sized, 1, wide(in_folder("x.7z"))));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsUtf8(NULL, &sized8, 1, in_folder("x.7z")));
+  buffer = bytes;
+  size = 7;
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToMemory(NULL, &sized, 1, &buffer, &size));
+  CHECK(buffer == NULL && size == 0);
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToMemoryUtf8(NULL, &sized8, 1, &buffer, &size));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToStream(NULL, &sized, 1, write_nowhere, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToStreamUtf8(NULL, &sized8, 1, write_nowhere, NULL, NULL));
 
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetMaxQueueSize(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetNumThreads(NULL, 1));
@@ -142,6 +171,22 @@ static void on_a_compressor(void)
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleToMemoryUtf8(c, NULL, 1, &buffer, &size));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleToMemoryUtf8(c, &item8, 1, NULL, &size));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleToMemoryUtf8(c, &item8, 1, &buffer, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleToStream(c, NULL, 1, write_nowhere, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleToStream(c, &item, 1, NULL, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleToStreamUtf8(c, NULL, 1, write_nowhere, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleToStreamUtf8(c, &item8, 1, NULL, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleToFd(c, NULL, 1, 2));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleToFdUtf8(c, NULL, 1, 2));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItems(c, NULL, 1, wide(in_folder("x.7z"))));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsUtf8(c, NULL, 1, in_folder("x.7z")));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItems(c, NULL, 0, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsUtf8(c, NULL, 0, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToMemory(c, NULL, 1, &buffer, &size));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToMemory(c, NULL, 0, NULL, &size));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToMemoryUtf8(c, NULL, 0, &buffer, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToStream(c, NULL, 1, write_nowhere, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToStreamUtf8(c, NULL, 0, NULL, NULL, NULL));
+  CHECK_CODE(S_OK, ParallelCompressor_CompressItemsToStream(c, NULL, 0, write_nowhere, NULL, NULL));
   CHECK(buffer == NULL && size == 0);
 
   item.Data = NULL;

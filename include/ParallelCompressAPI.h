@@ -14,10 +14,10 @@
  * LINKING  Shared: -lparallelcompress. Static: libparallelcompress.a and, on Linux,
  *   -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc; on Windows define PARALLELCOMPRESS_STATIC too.
  *
- * TYPES  Byte, UInt32, UInt64 and HRESULT are 7-Zip's, exactly as its 7zTypes.h and MyWindows.h define them, so that the
- *   headers can be included together in either order; where those came first, they are used as they are. Beside a header
- *   that defines these names in another way (7-Zip before version 22: UInt64), include that one first and define
- *   PARALLELCOMPRESS_NO_7ZIP_TYPES.
+ * TYPES  Byte, UInt32, UInt64, Int64 and HRESULT are 7-Zip's, exactly as its 7zTypes.h and MyWindows.h define them, so that
+ *   the headers can be included together in either order; where those came first, they are used as they are. Beside a
+ *   header that defines these names in another way (7-Zip before version 22: UInt64 and Int64), include that one first and
+ *   define PARALLELCOMPRESS_NO_7ZIP_TYPES.
  *
  * STRINGS  wchar_t strings are UTF-32 on Unix and UTF-16 on Windows; each function that takes one has a twin whose name ends
  *   in Utf8. All end with 0. What is malformed answers E_INVALIDARG: nothing is ever replaced silently. The library keeps no
@@ -35,8 +35,8 @@
  *
  * CALLBACKS  They come on the thread that called CompressMultiple, for a queue on the queue's own; one at a time for each
  *   handle, with no lock held, and never after the job returned. They may call any function on other handles, and on their
- *   own all that works while a job runs. They must return normally: no longjmp, no exception. The work of a job goes on
- *   while one runs, until it needs the callback's thread: be brief.
+ *   own all that works while a job runs. They must return normally: no longjmp, and a C++ exception that leaves one ends
+ *   the program (abort). The work of a job goes on while one runs, until it needs the callback's thread: be brief.
  *
  * ERRORS  HRESULT: negative is an error. Written results are written on success only, unless said otherwise. A handle can be
  *   used again after any error. GetLastErrorMessage tells the cause, with path or item.
@@ -61,6 +61,7 @@
 
 
 #include <stddef.h>
+#include <stdint.h>
 #include <wchar.h>
 
 #define PARALLELCOMPRESS_VERSION_MAJOR 0
@@ -84,9 +85,10 @@
 typedef unsigned char Byte;
 typedef unsigned int UInt32;
 #  if defined(__GNUC__) || defined(__clang__)
-#    include <stdint.h>
+typedef int64_t Int64;
 typedef uint64_t UInt64;
 #  else
+typedef long long Int64;
 typedef unsigned long long UInt64;
 #  endif
 #endif
@@ -317,6 +319,155 @@ typedef HRESULT (*ParallelLookAheadCallbackUtf8)(UInt32 currentIndex,
                                                  void *userData);
 
 /**
+ * Takes some of the archive's bytes: size of them at data, which is valid until the callback returns. *written, 0 before,
+ * says how many: at least 1, at most size; what was not taken comes again. A negative return value ends the job, which
+ * then returns that value. Since 0.1.
+ */
+typedef HRESULT (*ParallelWriteCallback)(const void *data, size_t size, size_t *written, void *userData);
+
+/**
+ * Moves to offset, counted from origin: 0 the stream's start, 1 its position, 2 its end (7-Zip's STREAM_SEEK_SET, _CUR and
+ * _END; _END is not used today). *newPosition gets the position then, in bytes from the start. A negative return value
+ * ends the job, which then returns that value. Since 0.1.
+ */
+typedef HRESULT (*ParallelSeekCallback)(Int64 offset, UInt32 origin, UInt64 *newPosition, void *userData);
+
+/**
+ * One input with metadata. Zero a struct before you fill it, and set StructSize to sizeof(ParallelItemC); all structs of
+ * an array have the same. Later versions add fields at the end only: a program that was built with an earlier header has a
+ * smaller size, and all that it does not know counts as zero.
+ *
+ * Flags, of the constants PARALLELCOMPRESS_ITEM_..., says which of the fields from ModifiedTime on count; an unknown flag
+ * is E_INVALIDARG. What counts goes over what a file on disk says of itself; of a folder on disk it is for the folder's own
+ * entry, not for what is in it. Times are Windows' FILETIME: steps of 100 ns since 1601-01-01 00:00 UTC, which is
+ * (seconds since 1970) * 10000000 + 116444736000000000.
+ *
+ * From Data to UserData all is as in ParallelInputItemC. A symbolic link and a folder by flag have neither Data nor
+ * FilePath, and are not both. What Attributes and UnixMode say of the kind of thing (FILE_ATTRIBUTE_DIRECTORY, _REPARSE_POINT,
+ * S_IFMT) gives way to what the item is. Since 0.1.
+ */
+typedef struct ParallelItemC {
+  /**
+   * sizeof(ParallelItemC).
+   */
+  UInt32 StructSize;
+  /**
+   * Which fields from ModifiedTime on count, and what the item is.
+   */
+  UInt32 Flags;
+  /**
+   * The bytes; used when DataSize > 0, or when FilePath is NULL.
+   */
+  const void *Data;
+  /**
+   * How many bytes.
+   */
+  size_t DataSize;
+  /**
+   * A file or folder on disk.
+   */
+  const wchar_t *FilePath;
+  /**
+   * The name in the archive.
+   */
+  const wchar_t *Name;
+  /**
+   * The size of a stream, where known. Buffers and files have a size of their own: not looked at for them.
+   */
+  UInt64 Size;
+  /**
+   * The caller's own; not looked at.
+   */
+  void *UserData;
+  /**
+   * When the contents last changed.
+   */
+  UInt64 ModifiedTime;
+  /**
+   * When the file was created.
+   */
+  UInt64 CreatedTime;
+  /**
+   * When it was last read.
+   */
+  UInt64 AccessedTime;
+  /**
+   * Windows attributes (FILE_ATTRIBUTE_...). Where they have 0x8000, their high half is the Unix mode, as in 7-Zip.
+   */
+  UInt32 Attributes;
+  /**
+   * The Unix mode (st_mode), 0 to 0xFFFF: more is E_INVALIDARG.
+   */
+  UInt32 UnixMode;
+  /**
+   * Where a symbolic link leads; neither NULL nor empty. Stored as it is.
+   */
+  const wchar_t *SymlinkTarget;
+} ParallelItemC;
+
+/**
+ * The same with strings in UTF-8. On Unix, FilePath and SymlinkTarget are bytes, as the system has them. Since 0.1.
+ */
+typedef struct ParallelItemUtf8C {
+  /**
+   * sizeof(ParallelItemUtf8C).
+   */
+  UInt32 StructSize;
+  /**
+   * Which fields from ModifiedTime on count, and what the item is.
+   */
+  UInt32 Flags;
+  /**
+   * The bytes; used when DataSize > 0, or when FilePath is NULL.
+   */
+  const void *Data;
+  /**
+   * How many bytes.
+   */
+  size_t DataSize;
+  /**
+   * A file or folder on disk.
+   */
+  const char *FilePath;
+  /**
+   * The name in the archive.
+   */
+  const char *Name;
+  /**
+   * The size of a stream, where known. Buffers and files have a size of their own: not looked at for them.
+   */
+  UInt64 Size;
+  /**
+   * The caller's own; not looked at.
+   */
+  void *UserData;
+  /**
+   * When the contents last changed.
+   */
+  UInt64 ModifiedTime;
+  /**
+   * When the file was created.
+   */
+  UInt64 CreatedTime;
+  /**
+   * When it was last read.
+   */
+  UInt64 AccessedTime;
+  /**
+   * Windows attributes (FILE_ATTRIBUTE_...). Where they have 0x8000, their high half is the Unix mode, as in 7-Zip.
+   */
+  UInt32 Attributes;
+  /**
+   * The Unix mode (st_mode), 0 to 0xFFFF: more is E_INVALIDARG.
+   */
+  UInt32 UnixMode;
+  /**
+   * Where a symbolic link leads; neither NULL nor empty. Stored as it is.
+   */
+  const char *SymlinkTarget;
+} ParallelItemUtf8C;
+
+/**
  * A job in the background has ended, with this code. Since 0.1.
  */
 typedef void (*ParallelCompletionCallback)(HRESULT result, void *userData);
@@ -334,6 +485,41 @@ typedef HRESULT (*ParallelErrorDecisionCallback)(UInt32 itemIndex,
  * A queue that is compressed in the background while it is filled. Since 0.1.
  */
 typedef void *ParallelStreamQueueHandle;
+
+/**
+ * ParallelItemC: ModifiedTime counts.
+ */
+#define PARALLELCOMPRESS_ITEM_MODIFIED_TIME 1
+
+/**
+ * ParallelItemC: CreatedTime counts.
+ */
+#define PARALLELCOMPRESS_ITEM_CREATED_TIME 2
+
+/**
+ * ParallelItemC: AccessedTime counts.
+ */
+#define PARALLELCOMPRESS_ITEM_ACCESSED_TIME 4
+
+/**
+ * ParallelItemC: Attributes counts.
+ */
+#define PARALLELCOMPRESS_ITEM_ATTRIBUTES 8
+
+/**
+ * ParallelItemC: UnixMode counts.
+ */
+#define PARALLELCOMPRESS_ITEM_UNIX_MODE 16
+
+/**
+ * ParallelItemC: the item is a symbolic link, and SymlinkTarget is where it leads.
+ */
+#define PARALLELCOMPRESS_ITEM_SYMLINK 32
+
+/**
+ * ParallelItemC: the item is a folder, with nothing in it.
+ */
+#define PARALLELCOMPRESS_ITEM_FOLDER 64
 
 #ifdef __cplusplus
 extern "C" {
@@ -618,6 +804,130 @@ HRESULT ParallelCompressor_CompressMultipleToMemoryUtf8(ParallelCompressorHandle
                                                         size_t *outputSize);
 
 /**
+ * Compresses items into the caller's stream. The archive begins where the stream is when the job begins.
+ * With seek, bytes are written as they become ready; at the end the job goes back to the archive's start, writes its first
+ * 32 bytes, and leaves the stream at the archive's end. What the stream holds behind that stays. If items failed whose
+ * first bytes were written already, the archive may have zeros before its header, how many depends on the moment: no
+ * reader minds.
+ * With seek NULL the stream is write-only. Nothing is written before the archive is complete: its first 16 MiB wait in
+ * memory, the rest in a temporary file without a name in the system's temporary folder (TMPDIR, TMP). Memory limit and
+ * estimate count 17 MiB for that.
+ * Other than with a file, nothing can be undone: when a job fails, the stream keeps what was written, which is no archive.
+ * write must not be NULL; seek may be; userData is handed to both. Both are called on this thread, and not again after a
+ * negative return value. The volume size must be 0.
+ * Returns as ParallelCompressor_CompressMultiple; what write or seek returned if that was negative; E_FAIL too if write
+ * takes nothing or more than it was given, or seek goes elsewhere. Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressMultipleToStream(ParallelCompressorHandle handle,
+                                                    struct ParallelInputItemC *items,
+                                                    UInt32 numItems,
+                                                    ParallelWriteCallback write,
+                                                    ParallelSeekCallback seek,
+                                                    void *userData);
+
+/**
+ * ParallelCompressor_CompressMultipleToStream with strings in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressMultipleToStreamUtf8(ParallelCompressorHandle handle,
+                                                        const struct ParallelInputItemUtf8C *items,
+                                                        UInt32 numItems,
+                                                        ParallelWriteCallback write,
+                                                        ParallelSeekCallback seek,
+                                                        void *userData);
+
+/**
+ * Compresses items into what the caller has opened: descriptor is a file descriptor, on Windows a HANDLE. It is not closed.
+ * A regular file or block device that was not opened for appending is a stream with seek of
+ * ParallelCompressor_CompressMultipleToStream, and the archive never has zeros before its header if the file ended where the
+ * archive begins. All else (a pipe, a socket, a terminal) is a write-only one. A descriptor that does not block is waited
+ * for. A pipe or socket that nobody reads from any more raises SIGPIPE, as with write(); in a program that ignores that
+ * signal it is the system's error EPIPE.
+ * Returns as ParallelCompressor_CompressMultiple, the system's error being about the descriptor (EBADF: not open for
+ * writing); E_INVALIDARG too if descriptor is negative, on Windows NULL or INVALID_HANDLE_VALUE.
+ * Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressMultipleToFd(ParallelCompressorHandle handle,
+                                                struct ParallelInputItemC *items,
+                                                UInt32 numItems,
+                                                intptr_t descriptor);
+
+/**
+ * ParallelCompressor_CompressMultipleToFd with strings in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressMultipleToFdUtf8(ParallelCompressorHandle handle,
+                                                    const struct ParallelInputItemUtf8C *items,
+                                                    UInt32 numItems,
+                                                    intptr_t descriptor);
+
+/**
+ * ParallelCompressor_CompressMultiple for items with metadata.
+ * Returns as that; E_INVALIDARG too if a StructSize is none or differs from the first one's, for an unknown flag, and for
+ * what ParallelItemC forbids. Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressItems(ParallelCompressorHandle handle,
+                                         const struct ParallelItemC *items,
+                                         UInt32 numItems,
+                                         const wchar_t *outputPath);
+
+/**
+ * ParallelCompressor_CompressItems with strings in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressItemsUtf8(ParallelCompressorHandle handle,
+                                             const struct ParallelItemUtf8C *items,
+                                             UInt32 numItems,
+                                             const char *outputPath);
+
+/**
+ * ParallelCompressor_CompressMultipleToMemory for items with metadata.
+ * Returns as that, and as ParallelCompressor_CompressItems. Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressItemsToMemory(ParallelCompressorHandle handle,
+                                                 const struct ParallelItemC *items,
+                                                 UInt32 numItems,
+                                                 void **outputBuffer,
+                                                 size_t *outputSize);
+
+/**
+ * ParallelCompressor_CompressItemsToMemory with strings in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressItemsToMemoryUtf8(ParallelCompressorHandle handle,
+                                                     const struct ParallelItemUtf8C *items,
+                                                     UInt32 numItems,
+                                                     void **outputBuffer,
+                                                     size_t *outputSize);
+
+/**
+ * ParallelCompressor_CompressMultipleToStream for items with metadata.
+ * Returns as that, and as ParallelCompressor_CompressItems. Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressItemsToStream(ParallelCompressorHandle handle,
+                                                 const struct ParallelItemC *items,
+                                                 UInt32 numItems,
+                                                 ParallelWriteCallback write,
+                                                 ParallelSeekCallback seek,
+                                                 void *userData);
+
+/**
+ * ParallelCompressor_CompressItemsToStream with strings in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressItemsToStreamUtf8(ParallelCompressorHandle handle,
+                                                     const struct ParallelItemUtf8C *items,
+                                                     UInt32 numItems,
+                                                     ParallelWriteCallback write,
+                                                     ParallelSeekCallback seek,
+                                                     void *userData);
+
+/**
  * ParallelCompressor_CompressMultiple in the background: starts the job on a thread of its own and returns at once.
  * items and all strings are copied; only the buffers that Data points to must stay until the job has ended. Folders are
  * walked by the job. Callbacks come from the job's thread. Until the job has ended, the handle is busy.
@@ -639,6 +949,26 @@ HRESULT ParallelCompressor_StartMultipleUtf8(ParallelCompressorHandle handle,
                                              const struct ParallelInputItemUtf8C *items,
                                              UInt32 numItems,
                                              const char *outputPath);
+
+/**
+ * ParallelCompressor_StartMultiple for items with metadata.
+ * Returns as that; E_INVALIDARG too for what ParallelCompressor_CompressItems refuses. Threads: any, one job per handle at
+ * a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_StartItems(ParallelCompressorHandle handle,
+                                      const struct ParallelItemC *items,
+                                      UInt32 numItems,
+                                      const wchar_t *outputPath);
+
+/**
+ * ParallelCompressor_StartItems with strings in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_StartItemsUtf8(ParallelCompressorHandle handle,
+                                          const struct ParallelItemUtf8C *items,
+                                          UInt32 numItems,
+                                          const char *outputPath);
 
 /**
  * Waits until the job that was started last has ended, at most timeoutMs milliseconds: 0 only asks,

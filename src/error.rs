@@ -42,6 +42,14 @@ pub enum Error {
         /// The bytes read when the difference was noticed.
         read: u64,
     },
+    /// A callback of the caller's ended the job with a code of its own.
+    #[error("{what} answered {code:#010x}")]
+    Callback {
+        /// Which: "the write callback".
+        what: String,
+        /// What it answered: a negative HRESULT, which is the job's result too.
+        code: i32,
+    },
     /// Something that must not happen did: a panic in a worker or in the caller's code, or a broken invariant.
     #[error("internal error: {0}")]
     Internal(String),
@@ -84,6 +92,7 @@ impl Error {
                 Some(code) => (SYSTEM_ERROR_BASE | (code as u32 & 0xFFFF)) as i32,
                 None => E_FAIL,
             },
+            Self::Callback { code, .. } => *code,
             Self::SizeChanged { .. } | Self::Internal(_) => E_FAIL,
         }
     }

@@ -33,7 +33,8 @@
 //! - [`input`]: an [`Item`] has a name, metadata and a source. Walks folders; opens sources.
 //! - [`codec`]: bytes to bytes (LZMA2, LZMA, AES). Knows nothing of archives and starts no thread.
 //! - [`sevenz`]: the header of the container as a model, and its bytes. No files, no threads.
-//! - [`output`]: a file, memory or numbered volumes; nothing is visible under the final name before the end.
+//! - [`output`]: a file, numbered volumes, memory, or a stream of the caller's; nothing is visible under a final name
+//!   before the end.
 //! - [`job`]: the engine. Its own page shows the stages and which thread runs which.
 //! - [`error`]: every failure once, with the HRESULT that C callers get.
 
@@ -46,12 +47,12 @@ pub mod output;
 pub mod sevenz;
 
 pub use error::{Error, Result};
-pub use input::{FileTime, Item, Metadata, Source, items_of_path};
+pub use input::{FileTime, Item, Metadata, Overrides, Source, items_of_path, items_of_path_with};
 pub use job::{
     Compressor, Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, OnError, Options, Poll,
     Silent, Solid, Statistics, Summary, compress,
 };
-pub use output::Target;
+pub use output::{OutStream, StreamTarget, Target};
 
 /// The Rust example of README.md is a test.
 #[cfg(doctest)]

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use parallelcompress::output::{Committed, open};
-use parallelcompress::{Error, Target};
+use parallelcompress::{Error, StreamTarget, Target};
 
 /// Says something that the test harness does not swallow.
 fn say_loudly(text: &str) {
@@ -125,6 +125,68 @@ fn a_full_disk_or_file_size_limit_leaves_everything_as_it_was() {
     fs::create_dir(&limited).unwrap();
     // In a POSIX shell ulimit counts 512-byte blocks: 1 MiB. An ignored signal stays ignored in the program that is run.
     assert_passed(&child("child_meets_a_file_size_limit", &limited, "trap '' XFSZ; ulimit -f 2048"));
+}
+
+/// Spools for a stream that cannot seek until the system refuses: the temporary folder is named, the stream gets nothing,
+/// and nothing stays in the folder.
+fn fill_a_spool(folder: &Path, expected: i32) {
+    struct Never;
+    impl Write for Never {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            panic!("an archive that is not complete goes out");
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            panic!("an archive that is not complete goes out");
+        }
+    }
+    let mut output = open(&Target::Stream(StreamTarget::write_only(Never)), None, None).unwrap();
+    let bytes = vec![0x55; 1 << 20];
+    let error = loop {
+        if let Err(error) = output.write(&bytes) {
+            break error;
+        }
+        assert!(output.position() < 100 << 20, "the limit was not reached");
+    };
+    assert!(output.position() >= 16 << 20, "{} bytes fit in memory", output.position());
+    assert!(
+        matches!(&error, Error::Io { source, .. } if source.raw_os_error() == Some(expected)),
+        "the system's number is kept: {error:?}"
+    );
+    assert!(error.to_string().contains(&folder.display().to_string()), "{error}");
+    drop(output);
+    assert_eq!(contents(folder).len(), 0);
+}
+
+/// A child of the test below. Does nothing unless that test runs it.
+#[test]
+fn child_spools_to_a_full_disk() {
+    if let Some(folder) = folder_of_child() {
+        fill_a_spool(&folder, libc::ENOSPC);
+    }
+}
+
+/// A child of the test below. Does nothing unless that test runs it.
+#[test]
+fn child_spools_to_a_file_size_limit() {
+    if let Some(folder) = folder_of_child() {
+        fill_a_spool(&folder, libc::EFBIG);
+    }
+}
+
+#[test]
+fn a_temporary_folder_that_is_full_is_named_and_left_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = folder.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let temporary = "export TMPDIR=\"$FAULT_FOLDER\"";
+    match Mount::new(&["-t", "tmpfs", "-o", "size=4m", "tmpfs"], &disk) {
+        Some(_mounted) => assert_passed(&child("child_spools_to_a_full_disk", &disk, temporary)),
+        None => say_loudly("no small disk to fill: only the file size limit is tested"),
+    }
+    let limited = folder.path().join("limited");
+    fs::create_dir(&limited).unwrap();
+    let setup = format!("trap '' XFSZ; ulimit -f 2048; {temporary}");
+    assert_passed(&child("child_spools_to_a_file_size_limit", &limited, &setup));
 }
 
 /// What a program must know: unless it ignores SIGXFSZ, the system ends it at the limit. Even then nothing that was there is harmed.

@@ -8,6 +8,7 @@ typedef int Int32;
 typedef unsigned int UInt32;
 typedef Int32 INT32;
 typedef INT32 LONG;
+typedef int64_t Int64;
 typedef uint64_t UInt64;
 #define HRESULT LONG
 #define E_OUTOFMEMORY               ((HRESULT)0x8007000EL)

@@ -4,6 +4,7 @@
 #include <stddef.h>
 typedef unsigned char Byte;
 typedef unsigned int UInt32;
+typedef long long Int64;
 typedef unsigned long long UInt64;
 typedef int HRESULT;
 #define S_OK ((HRESULT)0x00000000L)

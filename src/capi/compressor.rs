@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::guard::{Failure, LastError, Object, Outcome, caught};
-use super::items::{ItemC, Request, items_of_requests, requests_of_array};
+use super::items::{ItemArray, Request, items_of_requests};
 use super::look_ahead::LookAhead;
 use super::observer::Callbacks;
 use super::registry::Registry;
@@ -70,21 +70,21 @@ impl Object for Compressor {
 }
 
 impl Compressor {
-    /// Compresses an array of C items, and what the look-ahead callback gives after them.
+    /// Compresses an array of C items, and what the look-ahead callback gives after them. `target` gets the job's control.
     ///
-    /// SAFETY: as for `requests_of_array`.
-    pub(super) unsafe fn run<T: ItemC>(
+    /// SAFETY: as for `ItemArray::items`.
+    pub(super) unsafe fn run(
         &self,
-        items: *const T,
-        count: u32,
-        target: &Target,
+        array: &impl ItemArray,
+        target: impl FnOnce(&Control) -> Outcome<Target>,
     ) -> Outcome<(HRESULT, Summary)> {
         let (settings, run) = self.slot.begin()?;
         run.is_here();
         self.last_error.set("");
         // SAFETY: the same promise.
-        let requests = unsafe { requests_of_array(items, count, 0) }?;
-        self.work(&settings, &run.control, requests, count, target)
+        let requests = unsafe { array.requests() }?;
+        let target = target(&run.control)?;
+        self.work(&settings, &run.control, requests, array.count(), &target)
     }
 
     /// The job, on the calling thread.

@@ -4,7 +4,8 @@ use std::ffi::{c_char, c_void};
 
 use super::compressor::{Compressor, file_target};
 use super::guard::{Failure, Outcome, change, on_handle};
-use super::items::{ItemC, requests_of_array};
+use super::item_struct::{ParallelItemC, ParallelItemUtf8C, SizedArray};
+use super::items::{Array, ItemArray};
 use super::settings::{CompletionCallback, UserData, error_policy};
 use super::slot::Slot;
 use super::strings::CharacterC;
@@ -26,7 +27,7 @@ pub unsafe extern "C" fn ParallelCompressor_StartMultiple(
     output_path: *const WChar,
 ) -> HRESULT {
     // SAFETY: the contract of the header.
-    unsafe { start(handle, items, num_items, output_path) }
+    unsafe { start(handle, &Array(items, num_items), output_path) }
 }
 
 /// ParallelCompressor_StartMultiple with strings in UTF-8. Since 0.1.
@@ -38,7 +39,33 @@ pub unsafe extern "C" fn ParallelCompressor_StartMultipleUtf8(
     output_path: *const c_char,
 ) -> HRESULT {
     // SAFETY: the contract of the header.
-    unsafe { start(handle, items, num_items, output_path) }
+    unsafe { start(handle, &Array(items, num_items), output_path) }
+}
+
+/// ParallelCompressor_StartMultiple for items with metadata.
+/// Returns as that; E_INVALIDARG too for what ParallelCompressor_CompressItems refuses. Threads: any, one job per handle at
+/// a time. Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ParallelCompressor_StartItems(
+    handle: ParallelCompressorHandle,
+    items: *const ParallelItemC,
+    num_items: UInt32,
+    output_path: *const WChar,
+) -> HRESULT {
+    // SAFETY: the contract of the header.
+    unsafe { start(handle, &SizedArray(items, num_items), output_path) }
+}
+
+/// ParallelCompressor_StartItems with strings in UTF-8. Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ParallelCompressor_StartItemsUtf8(
+    handle: ParallelCompressorHandle,
+    items: *const ParallelItemUtf8C,
+    num_items: UInt32,
+    output_path: *const c_char,
+) -> HRESULT {
+    // SAFETY: the contract of the header.
+    unsafe { start(handle, &SizedArray(items, num_items), output_path) }
 }
 
 /// Waits until the job that was started last has ended, at most timeoutMs milliseconds: 0 only asks,
@@ -184,18 +211,17 @@ unsafe fn write<T>(to: *mut T, value: impl FnOnce() -> T) {
 
 /// A job in the background.
 ///
-/// SAFETY: `items` as for `requests_of_array`; `output_path` is NULL or terminated.
-unsafe fn start<T: ItemC, C: CharacterC>(
+/// SAFETY: `items` as for `ItemArray::requests`; `output_path` is NULL or terminated.
+unsafe fn start<C: CharacterC>(
     handle: ParallelCompressorHandle,
-    items: *const T,
-    count: u32,
+    items: &impl ItemArray,
     output_path: *const C,
 ) -> HRESULT {
     change::<Compressor>(handle, |compressor| {
         // SAFETY: the same promise.
         let target = file_target(unsafe { C::path(output_path, "outputPath") }?)?;
         // SAFETY: the same promise.
-        let requests = unsafe { requests_of_array(items, count, 0) }?;
-        compressor.start(requests, count, target)
+        let requests = unsafe { items.requests() }?;
+        compressor.start(requests, items.count(), target)
     })
 }

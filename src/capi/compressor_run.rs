@@ -2,13 +2,9 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::compressor::{Compressor, archive_of, file_target};
-use super::guard::{Failure, on_handle};
-use super::items::ItemC;
-use super::memory::to_malloc;
-use super::strings::CharacterC;
+use super::items::Array;
+use super::run::{to_file, to_memory};
 use super::types::*;
-use crate::output::Target;
 
 /// Compresses items into the .7z file outputPath, and returns when that is done. The file appears under its name only
 /// when it is complete; what was there before is then replaced. On any error nothing is left and nothing was touched.
@@ -26,7 +22,7 @@ pub unsafe extern "C" fn ParallelCompressor_CompressMultiple(
     output_path: *const WChar,
 ) -> HRESULT {
     // SAFETY: the contract of the header.
-    unsafe { to_file(handle, items, num_items, output_path) }
+    unsafe { to_file(handle, &Array(items.cast_const(), num_items), output_path) }
 }
 
 /// ParallelCompressor_CompressMultiple with strings in UTF-8. Since 0.1.
@@ -38,7 +34,7 @@ pub unsafe extern "C" fn ParallelCompressor_CompressMultipleUtf8(
     output_path: *const c_char,
 ) -> HRESULT {
     // SAFETY: the contract of the header.
-    unsafe { to_file(handle, items, num_items, output_path) }
+    unsafe { to_file(handle, &Array(items, num_items), output_path) }
 }
 
 /// Compresses items into memory: on S_OK and S_FALSE, *outputBuffer is a block from malloc with the whole archive and
@@ -55,7 +51,7 @@ pub unsafe extern "C" fn ParallelCompressor_CompressMultipleToMemory(
     output_size: *mut usize,
 ) -> HRESULT {
     // SAFETY: the contract of the header.
-    unsafe { to_memory(handle, items.cast_const(), num_items, output_buffer, output_size) }
+    unsafe { to_memory(handle, &Array(items.cast_const(), num_items), output_buffer, output_size) }
 }
 
 /// ParallelCompressor_CompressMultipleToMemory with strings in UTF-8. Since 0.1.
@@ -68,53 +64,5 @@ pub unsafe extern "C" fn ParallelCompressor_CompressMultipleToMemoryUtf8(
     output_size: *mut usize,
 ) -> HRESULT {
     // SAFETY: the contract of the header.
-    unsafe { to_memory(handle, items, num_items, output_buffer, output_size) }
-}
-
-/// A job to a file.
-///
-/// SAFETY: `items` as for `Compressor::run`; `output_path` is NULL or terminated.
-unsafe fn to_file<T: ItemC, C: CharacterC>(
-    handle: ParallelCompressorHandle,
-    items: *const T,
-    count: u32,
-    output_path: *const C,
-) -> HRESULT {
-    on_handle::<Compressor>(handle, |compressor| {
-        // SAFETY: the same promise.
-        let target = file_target(unsafe { C::path(output_path, "outputPath") }?)?;
-        // SAFETY: the same promise.
-        unsafe { compressor.run(items, count, &target) }.map(|(code, _)| code)
-    })
-}
-
-/// A job to memory.
-///
-/// SAFETY: `items` as for `Compressor::run`; the others are NULL or writable.
-unsafe fn to_memory<T: ItemC>(
-    handle: ParallelCompressorHandle,
-    items: *const T,
-    count: u32,
-    output_buffer: *mut *mut c_void,
-    output_size: *mut usize,
-) -> HRESULT {
-    // SAFETY: not NULL, and so writable.
-    let write = |buffer, size| unsafe {
-        output_buffer.write(buffer);
-        output_size.write(size);
-    };
-    let both = !output_buffer.is_null() && !output_size.is_null();
-    if both {
-        write(std::ptr::null_mut(), 0);
-    }
-    on_handle::<Compressor>(handle, |compressor| {
-        if !both {
-            return Err(Failure::invalid("outputBuffer or outputSize is NULL"));
-        }
-        // SAFETY: the same promise.
-        let (code, summary) = unsafe { compressor.run(items, count, &Target::Memory) }?;
-        let archive = archive_of(summary)?;
-        write(to_malloc(&archive)?, archive.len());
-        Ok(code)
-    })
+    unsafe { to_memory(handle, &Array(items, num_items), output_buffer, output_size) }
 }

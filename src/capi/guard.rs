@@ -32,6 +32,11 @@ impl Failure {
     pub(super) fn state(message: impl fmt::Display) -> Self {
         Self { code: E_FAIL, message: message.to_string() }
     }
+
+    /// The same failure, with the item it is about.
+    pub(super) fn of_item(self, index: u32) -> Self {
+        Self { message: format!("item {index}: {}", self.message), ..self }
+    }
 }
 
 impl From<Error> for Failure {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::guard::{Failure, Outcome};
 use super::strings::CharacterC;
 use super::types::{ParallelInputItemC, ParallelInputItemUtf8C, WChar};
-use crate::input::{Item, clean_name, items_of_path};
+use crate::input::{Item, Overrides, clean_name, items_of_path_with};
 use crate::job::Control;
 
 /// A buffer of the caller's, read where it is.
@@ -92,7 +92,7 @@ pub(super) enum Request {
     /// One item.
     Item(Item),
     /// What is at a path, a folder with all in it.
-    Path { path: PathBuf, name: Option<String>, index: u32 },
+    Path { path: PathBuf, name: Option<String>, index: u32, overrides: Overrides },
 }
 
 /// The items that are asked for. Folders are walked until `stop` says no: what has not been seen by then is left out.
@@ -101,17 +101,69 @@ pub(super) fn items_of_requests(requests: Vec<Request>, stop: &dyn Fn() -> bool)
     for request in requests {
         match request {
             Request::Item(item) => items.push(item),
-            Request::Path { path, name, index } => {
-                items.extend(items_of_path(&path, name.as_deref(), index, &|_| stop()));
+            Request::Path { path, name, index, overrides } => {
+                items.extend(items_of_path_with(&path, name.as_deref(), index, &|_| stop(), &overrides));
             }
         }
     }
     items
 }
 
+/// What is said of an item beside where its bytes are.
+#[derive(Default)]
+pub(super) struct Given {
+    pub(super) kind: Kind,
+    pub(super) overrides: Overrides,
+}
+
+/// What an item is.
+#[derive(Default)]
+pub(super) enum Kind {
+    /// A buffer is a file; a path is what is there.
+    #[default]
+    ByContent,
+    /// A folder without anything in it.
+    Folder,
+    /// A symbolic link that leads there.
+    Link(PathBuf),
+}
+
+/// The items of a job, as the caller gives them.
+pub(super) trait ItemArray {
+    /// How many the caller counts.
+    fn count(&self) -> u32;
+
+    /// What its elements ask for.
+    ///
+    /// SAFETY: the array is NULL or has `count` elements; their buffers and strings are NULL or what the header says, the
+    /// buffers until the job has returned.
+    unsafe fn requests(&self) -> Outcome<Vec<Request>>;
+}
+
+/// An array of structs of one size.
+pub(super) struct Array<T>(pub(super) *const T, pub(super) u32);
+
+impl<T: ItemC> ItemArray for Array<T> {
+    fn count(&self) -> u32 {
+        self.1
+    }
+
+    unsafe fn requests(&self) -> Outcome<Vec<Request>> {
+        // SAFETY: the same promise.
+        unsafe { requests_of_array(self.0, self.1, 0) }
+    }
+}
+
+/// Room for so many.
+pub(super) fn space_for(count: u32) -> Outcome<Vec<Request>> {
+    let mut all = Vec::new();
+    all.try_reserve(count as usize).map_err(|e| Failure::from(crate::Error::OutOfMemory(e.to_string())))?;
+    Ok(all)
+}
+
 /// The items of a C array, its first element having index `first`. Folders are walked; a cancelled job stops that.
 ///
-/// SAFETY: as for `requests_of_array`.
+/// SAFETY: as for `ItemArray::requests`.
 pub(super) unsafe fn items_of_array<T: ItemC>(
     items: *const T,
     count: u32,
@@ -137,21 +189,19 @@ pub(super) unsafe fn requests_of_array<T: ItemC>(items: *const T, count: u32, fi
     }
     // SAFETY: `count` elements by the caller's promise; nothing writes to them while this borrow lives.
     let items = unsafe { std::slice::from_raw_parts(items, count as usize) };
-    let mut all = Vec::new();
-    all.try_reserve(items.len()).map_err(|e| Failure::from(crate::Error::OutOfMemory(e.to_string())))?;
+    let mut all = space_for(count)?;
     for (item, index) in items.iter().zip(first..) {
         // SAFETY: the same promise.
-        let request = unsafe { request_of(item, index) }
-            .map_err(|failure| Failure { message: format!("item {index}: {}", failure.message), ..failure })?;
-        all.push(request);
+        let request = unsafe { request_of(item, &Given::default(), index) };
+        all.push(request.map_err(|failure| failure.of_item(index))?);
     }
     Ok(all)
 }
 
 /// What one element of an array asks for.
 ///
-/// SAFETY: as for `requests_of_array`.
-unsafe fn request_of<T: ItemC>(item: &T, index: u32) -> Outcome<Request> {
+/// SAFETY: as for `ItemArray::requests`.
+pub(super) unsafe fn request_of<T: ItemC>(item: &T, given: &Given, index: u32) -> Outcome<Request> {
     let (data, size) = item.data();
     if data.is_null() && size > 0 {
         return Err(Failure::invalid("Data is NULL but DataSize is not 0"));
@@ -161,18 +211,24 @@ unsafe fn request_of<T: ItemC>(item: &T, index: u32) -> Outcome<Request> {
     }
     // SAFETY: the strings are live, by the caller's promise.
     let name = unsafe { item.name() }?.filter(|name| !name.is_empty());
-    if size == 0 {
-        // SAFETY: the same promise.
-        let path = unsafe { item.path() }?;
-        if let Some(path) = path {
-            if path.as_os_str().is_empty() {
-                return Err(Failure::invalid("FilePath is empty"));
-            }
-            return Ok(Request::Path { path, name, index });
+    // SAFETY: the same promise.
+    let path = if size == 0 { unsafe { item.path() }? } else { None };
+    let name_in_memory = || memory_name(name.as_deref(), index);
+    let item = match (&given.kind, path) {
+        (Kind::Folder | Kind::Link(_), path) if size > 0 || path.is_some() => {
+            return Err(Failure::invalid("a link or folder by flag has neither Data nor FilePath"));
         }
-    }
-    let bytes = Borrowed { data: data.cast(), size };
-    let name = memory_name(name.as_deref(), index);
-    let item = if size == 0 { Item::from_memory(name, []) } else { Item::from_memory(name, bytes) };
-    Ok(Request::Item(item.with_index(index)))
+        (Kind::Folder, _) => Item::directory(name_in_memory()),
+        (Kind::Link(target), _) => Item::symlink(name_in_memory(), target),
+        (Kind::ByContent, Some(path)) if path.as_os_str().is_empty() => {
+            return Err(Failure::invalid("FilePath is empty"));
+        }
+        (Kind::ByContent, Some(path)) => {
+            return Ok(Request::Path { path, name, index, overrides: given.overrides });
+        }
+        (Kind::ByContent, None) if size == 0 => Item::from_memory(name_in_memory(), []),
+        (Kind::ByContent, None) => Item::from_memory(name_in_memory(), Borrowed { data: data.cast(), size }),
+    };
+    let metadata = given.overrides.over(item.metadata);
+    Ok(Request::Item(item.with_index(index).with_metadata(metadata)))
 }

@@ -2,10 +2,11 @@
 //! and what the engine answers into HRESULTs. No compression and no file is handled here.
 //!
 //! ```text
-//! compressor_setup  compressor_run  compressor_job  queue_setup  queue_run      version  memory     exported functions
-//!          \           /                      \         /
-//!           compressor                           queue                                   what a handle stands for
-//!     registry  guard  slot  settings  items  look_ahead  observer  strings  types       what both are made of
+//! compressor_setup  compressor_run  stream_out  items_run  compressor_job   queue_setup  queue_run  queue_job   version  memory   exported functions
+//!          \               \          |          /             /            \         |        /
+//!           \                        run                     /                   queue                how a job is started
+//!            compressor ------------------------------------                                        what a handle stands for
+//!     registry  guard  slot  settings  items  item_struct  look_ahead  callback_stream  descriptor  observer  strings
 //! ```
 //!
 //! - `registry`: handles are numbers that are looked up, never addresses that are followed. So a handle that was
@@ -13,18 +14,24 @@
 //! - `guard`: every exported function's body runs inside one of its two functions. They look the handle up, catch
 //!   panics, turn the outcome into an HRESULT and keep its text as the handle's last error.
 //! - `slot`: a handle's settings and the one job it may run; what is busy, cancelled, waited for.
-//! - `items`, `look_ahead`, `observer`: the caller's structs and functions, as the engine's items, feed and observer.
+//! - `items`, `item_struct`, `look_ahead`, `observer`: the caller's structs and functions, as the engine's items, feed and
+//!   observer.
+//! - `callback_stream`, `descriptor`: the caller's functions, or what the caller has opened, as the engine's output stream.
 //!
 //! The header `include/ParallelCompressAPI.h` is made from these files' types, functions and comments by `build.rs`;
 //! its first page, the contract, is in `cbindgen.toml`.
 #![allow(clippy::missing_safety_doc)] // The rules for pointers are the header's first page, once, for all functions.
 
+mod callback_stream;
 mod compressor;
 mod compressor_job;
 mod compressor_run;
 mod compressor_setup;
+mod descriptor;
 mod guard;
+mod item_struct;
 mod items;
+mod items_run;
 mod look_ahead;
 mod memory;
 mod observer;
@@ -33,8 +40,10 @@ mod queue_job;
 mod queue_run;
 mod queue_setup;
 mod registry;
+mod run;
 mod settings;
 mod slot;
+mod stream_out;
 mod strings;
 mod types;
 mod version;
@@ -42,9 +51,12 @@ mod version;
 pub use compressor_job::*;
 pub use compressor_run::*;
 pub use compressor_setup::*;
+pub use item_struct::*;
+pub use items_run::*;
 pub use memory::*;
 pub use queue_job::*;
 pub use queue_run::*;
 pub use queue_setup::*;
+pub use stream_out::*;
 pub use types::*;
 pub use version::*;

@@ -11,6 +11,10 @@ pub type Byte = u8;
 pub type UInt32 = u32;
 /// 7-Zip's name for 64 unsigned bits.
 pub type UInt64 = u64;
+/// 7-Zip's name for 64 bits with a sign.
+pub type Int64 = i64;
+/// C's `intptr_t`.
+pub type IntPtr = isize;
 /// A result: negative is an error. See [`crate::error`] for the values.
 pub type HRESULT = i32;
 /// C's `wchar_t`: UTF-32 on Unix, UTF-16 on Windows.
@@ -201,6 +205,30 @@ pub type ParallelLookAheadCallbackUtf8 = Option<
         lookAheadCount: UInt32,
         items: *mut ParallelInputItemUtf8C,
         itemsReturned: *mut UInt32,
+        userData: *mut c_void,
+    ) -> HRESULT,
+>;
+
+/// Takes some of the archive's bytes: size of them at data, which is valid until the callback returns. *written, 0 before,
+/// says how many: at least 1, at most size; what was not taken comes again. A negative return value ends the job, which
+/// then returns that value. Since 0.1.
+pub type ParallelWriteCallback = Option<
+    unsafe extern "C-unwind" fn(
+        data: *const c_void,
+        size: usize,
+        written: *mut usize,
+        userData: *mut c_void,
+    ) -> HRESULT,
+>;
+
+/// Moves to offset, counted from origin: 0 the stream's start, 1 its position, 2 its end (7-Zip's STREAM_SEEK_SET, _CUR and
+/// _END; _END is not used today). *newPosition gets the position then, in bytes from the start. A negative return value
+/// ends the job, which then returns that value. Since 0.1.
+pub type ParallelSeekCallback = Option<
+    unsafe extern "C-unwind" fn(
+        offset: Int64,
+        origin: UInt32,
+        newPosition: *mut UInt64,
         userData: *mut c_void,
     ) -> HRESULT,
 >;

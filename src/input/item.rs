@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Metadata;
+use super::walk::link_bytes;
 use crate::error::Error;
 
 /// Bytes that many threads may read: a `Vec<u8>`, a `&'static [u8]`, a memory map …
@@ -75,6 +76,18 @@ impl Item {
     /// bytes than `size` fails.
     pub fn from_reader(name: impl Into<String>, reader: impl Read + Send + 'static, size: Option<u64>) -> Self {
         Self { name: name.into(), metadata: Metadata::file(), size, source: Source::Reader(Box::new(reader)), index: 0 }
+    }
+
+    /// A folder, without anything in it.
+    pub fn directory(name: impl Into<String>) -> Self {
+        let (metadata, source) = (Metadata::directory(), Source::Empty);
+        Self { name: name.into(), metadata, size: Some(0), source, index: 0 }
+    }
+
+    /// A symbolic link that leads to `target`, which is stored as it is: `/` between folders.
+    pub fn symlink(name: impl Into<String>, target: impl Into<PathBuf>) -> Self {
+        let target = link_bytes(target.into().into_os_string());
+        Self { metadata: Metadata::symlink(), ..Self::from_memory(name, target) }
     }
 
     /// The same item with the number that callbacks report.

@@ -53,6 +53,11 @@ impl Metadata {
         Self { attributes: Some(Self::DIRECTORY), is_directory: true, ..Self::default() }
     }
 
+    /// A symbolic link of which nothing is known: told by its Unix mode, on any system.
+    pub fn symlink() -> Self {
+        Self { attributes: Some(Self::attributes_of_unix_mode(0o120_777)), ..Self::default() }
+    }
+
     /// What the file system says, as 7-Zip stores it by default: attributes and the time of the last change, no others.
     #[cfg(unix)]
     pub(super) fn of_file_system(stat: &std::fs::Metadata) -> Self {

@@ -7,11 +7,13 @@
 mod item;
 mod metadata;
 mod name;
+mod overrides;
 mod source;
 mod walk;
 
 pub use item::{Item, SharedBytes, Source};
 pub use metadata::{FileTime, Metadata};
 pub use name::{archive_name, clean_name};
+pub use overrides::Overrides;
 pub use source::Opened;
-pub use walk::items_of_path;
+pub use walk::{items_of_path, items_of_path_with};

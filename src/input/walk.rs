@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::name::{archive_name, clean_name, name_of_path};
-use super::{Item, Metadata, Source};
+use super::{Item, Metadata, Overrides, Source};
 use crate::error::Error;
 
 /// The items that `path` stands for, in an order that depends on names only: a folder before what is in it, siblings
@@ -30,10 +30,21 @@ use crate::error::Error;
 ///
 /// Call it from any thread. It holds one file descriptor at a time, and memory proportional to what it finds.
 pub fn items_of_path(path: &Path, name: Option<&str>, index: u32, exclude: &dyn Fn(&str) -> bool) -> Vec<Item> {
+    items_of_path_with(path, name, index, exclude, &Overrides::default())
+}
+
+/// As [`items_of_path`]; `overrides` go over the metadata of what is at `path` itself. What is in a folder keeps its own.
+pub fn items_of_path_with(
+    path: &Path,
+    name: Option<&str>,
+    index: u32,
+    exclude: &dyn Fn(&str) -> bool,
+    overrides: &Overrides,
+) -> Vec<Item> {
     let name = name.map_or_else(|| name_of_path(path), clean_name);
     let mut walk = Walk { index, exclude, items: Vec::new() };
     let found = match Found::examine(path, || fs::symlink_metadata(path)) {
-        Ok(found) => found,
+        Ok(found) => Found { metadata: overrides.over(found.metadata), ..found },
         Err(error) => {
             let name = if name.is_empty() { archive_name(path.as_os_str()) } else { name };
             if !exclude(&name) {
@@ -90,13 +101,13 @@ impl Found {
 
 /// The bytes that stand for a link's target in the archive: on Unix its own bytes, as 7-Zip stores them.
 #[cfg(unix)]
-fn link_bytes(target: OsString) -> Vec<u8> {
+pub(super) fn link_bytes(target: OsString) -> Vec<u8> {
     std::os::unix::ffi::OsStringExt::into_vec(target)
 }
 
 /// The bytes that stand for a link's target in the archive: UTF-8.
 #[cfg(not(unix))]
-fn link_bytes(target: OsString) -> Vec<u8> {
+pub(super) fn link_bytes(target: OsString) -> Vec<u8> {
     target.to_string_lossy().into_owned().into_bytes()
 }
 

@@ -277,10 +277,16 @@ impl ArchiveWriter {
         if monitor.stopped() {
             return Err(Error::Cancelled);
         }
+        self.output.prepare_end(header.len() as u64)?;
         let offset = self.output.position() - SIGNATURE_HEADER_SIZE;
         self.output.write(&header)?;
         let start = sevenz::signature_header(offset, header.len() as u64, crc32fast::hash(&header));
         self.output.patch_start(&start)
+    }
+
+    /// Sends on a part of the complete archive, where it waited for that; answers whether that was anything.
+    pub fn drain(&mut self) -> Result<bool> {
+        self.output.drain()
     }
 
     /// Makes the complete archive visible.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{
     Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, OnError, Options, Silent, Solid,
-    Summary, compress, estimate_memory,
+    Summary, compress, estimate_memory, estimate_memory_for,
 };
 use crate::error::Result;
 use crate::input::Item;
@@ -28,9 +28,17 @@ impl Compressor {
         &self.options
     }
 
-    /// See [`estimate_memory`].
+    /// See [`estimate_memory`]. For a job to a stream see [`Compressor::estimate_memory_for`].
     pub fn estimate_memory(&self) -> Result<MemoryEstimate> {
         estimate_memory(&self.options)
+    }
+
+    /// As [`Compressor::estimate_memory`], with what `target` keeps in memory: a stream that cannot seek, 17 MiB.
+    ///
+    /// # Errors
+    /// As [`Compressor::estimate_memory`].
+    pub fn estimate_memory_for(&self, target: &Target) -> Result<MemoryEstimate> {
+        estimate_memory_for(&self.options, target)
     }
 
     /// See [`Options::threads`].

@@ -37,5 +37,5 @@ pub use control::Control;
 pub use feed::{Feed, ItemList, Poll};
 pub use observer::{Observer, OnError, Silent};
 pub use options::{Encryption, Filter, Method, Options, Solid};
-pub use run::{compress, estimate_memory};
+pub use run::{compress, estimate_memory, estimate_memory_for};
 pub use statistics::{MemoryEstimate, Statistics, Summary};

@@ -37,11 +37,12 @@ const EVENTS_AT_ONCE: usize = 64;
 /// Runs one job to its end on the calling thread and its workers, and joins every thread before it returns.
 ///
 /// # Errors
-/// [`Error::Cancelled`], [`Error::TimedOut`], [`Error::InvalidArgument`] (options that contradict each other), [`Error::OutOfMemory`] (limit
-/// too small), [`Error::Io`] (the output), [`Error::Internal`] (a panic in a worker or callback). On any of them
-/// nothing is left of the archive and what was there before is untouched. Failed items are no error of the job: they
-/// are reported to `observer` and counted in the summary; where [`Options::on_error`] or the observer wants the job to
-/// stop at one, its error is the job's.
+/// [`Error::Cancelled`], [`Error::TimedOut`], [`Error::InvalidArgument`] (options that contradict each other),
+/// [`Error::OutOfMemory`] (limit too small), [`Error::Io`] (the output), [`Error::Internal`] (a panic in a worker or
+/// callback), and what an output stream answers. On any of them nothing is left of the archive and what was there before
+/// is untouched (only a stream keeps what it has got). Failed items are no error of the job: they are reported to
+/// `observer` and counted in the summary; where [`Options::on_error`] or the observer wants the job to stop at one, its
+/// error is the job's.
 pub fn compress(
     options: &Options,
     feed: &mut dyn Feed,
@@ -64,6 +65,14 @@ pub fn estimate_memory(options: &Options) -> Result<MemoryEstimate> {
     Ok(Settings::new(options)?.estimate)
 }
 
+/// As [`estimate_memory`], with what the target itself needs: a stream that cannot seek has a spool.
+///
+/// # Errors
+/// As there.
+pub fn estimate_memory_for(options: &Options, target: &Target) -> Result<MemoryEstimate> {
+    Ok(Settings::for_output(options, target.memory())?.estimate)
+}
+
 /// The job without its time limit.
 fn run(
     options: &Options,
@@ -72,12 +81,15 @@ fn run(
     observer: &mut dyn Observer,
     control: &Control,
 ) -> Result<Summary> {
-    let settings = Settings::new(options)?;
+    let settings = Settings::for_output(options, target.memory())?;
     if control.monitor().stopped() {
         return Err(Error::Cancelled);
     }
-    let output = output::open(target, options.volume_size.filter(|&size| size > 0), options.volume_prefix.as_deref())?;
-    let writer = ArchiveWriter::new(output, options.encryption.as_ref(), options.encrypt_header, control.monitor())?;
+    let writer = guarded(|| {
+        let volume_size = options.volume_size.filter(|&size| size > 0);
+        let output = output::open(target, volume_size, options.volume_prefix.as_deref())?;
+        ArchiveWriter::new(output, options.encryption.as_ref(), options.encrypt_header, control.monitor())
+    })?;
     let budget = Budget::new(settings.budget, settings.head_reserve);
     let method = match settings.codec {
         Codec::Copy => BlockMethod::Copy,
@@ -132,9 +144,7 @@ fn run(
         let started = start();
         drop(sender);
         let mut result = match started {
-            // A panic here is the caller's: in a feed or an observer.
-            Ok(()) => catch_unwind(AssertUnwindSafe(|| job.run()))
-                .unwrap_or_else(|panic| Err(panic_error("a callback", &*panic))),
+            Ok(()) => guarded(|| job.run()),
             Err(source) => Err(Error::Io { what: "cannot start a thread".into(), source }),
         };
         close(&fetch_queue, &pool, &budget, control);
@@ -146,6 +156,11 @@ fn run(
         }
         result
     })
+}
+
+/// A panic on the calling thread is the caller's: in a feed, an observer or an output stream.
+fn guarded<T>(action: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(action)).unwrap_or_else(|panic| Err(panic_error("a callback", &*panic)))
 }
 
 /// Tells every thread to end: nothing that still waits or runs is needed.
@@ -327,12 +342,18 @@ impl Job<'_> {
         writer.write_header(self.control.monitor())?;
         // The last callback comes before the archive replaces what was there: it too may cancel, or panic.
         let statistics = self.progress.finish(bytes_in, writer.position());
-        if self.control.monitor().stopped() {
-            return Err(Error::Cancelled);
+        loop {
+            if self.control.monitor().stopped() {
+                return Err(Error::Cancelled);
+            }
+            if !writer.drain()? {
+                break;
+            }
         }
         let committed = writer.commit()?;
         let (archive, files) = match committed {
             Committed::Memory(archive) => (Some(archive), Vec::new()),
+            Committed::Streamed => (None, Vec::new()),
             Committed::Files(files) => (None, files),
         };
         Ok(Summary { statistics, memory: self.settings.estimate, blocks, archive, files })

@@ -58,10 +58,17 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// For an output that keeps nothing in memory. Errors: see `for_output`.
+    pub fn new(options: &Options) -> Result<Self> {
+        Self::for_output(options, 0)
+    }
+
+    /// For an output that keeps so many bytes in memory.
+    ///
     /// # Errors
     /// [`Error::InvalidArgument`]: names are to be encrypted without a key. [`Error::OutOfMemory`]: the limit is too
     /// small for the smallest job.
-    pub fn new(options: &Options) -> Result<Self> {
+    pub fn for_output(options: &Options, output_bytes: u64) -> Result<Self> {
         if options.encrypt_header && options.encryption.is_none() {
             return Err(Error::InvalidArgument("names can be encrypted only with a password or key".into()));
         }
@@ -74,11 +81,16 @@ impl Settings {
             threads => threads,
         }
         .min(MAX_THREADS);
+        let with = |dictionary: u64, threads, depth| {
+            let mut settings = Self::with(options, dictionary as u32, threads, depth);
+            settings.estimate.bytes += output_bytes;
+            settings
+        };
         if let Some(limit) = options.memory_limit {
             // The dictionary shapes the bytes, so it must not depend on the threads: the largest that one thread can have.
-            while Self::with(options, dictionary as u32, 1, 1).estimate.bytes > limit {
+            while with(dictionary, 1, 1).estimate.bytes > limit {
                 if dictionary <= MIN_DICTIONARY {
-                    let least = Self::with(options, dictionary as u32, 1, 1).estimate.bytes;
+                    let least = with(dictionary, 1, 1).estimate.bytes;
                     return Err(Error::OutOfMemory(format!(
                         "the limit is {limit} bytes, the smallest job needs {least}"
                     )));
@@ -89,14 +101,14 @@ impl Settings {
         let limit = options.memory_limit.unwrap_or_else(|| memory_of_the_machine() / 4 * 3);
         let fits = |settings: &Self| settings.estimate.bytes <= limit;
         let (mut threads, mut depth) = (wanted, 3);
-        let mut settings = Self::with(options, dictionary as u32, threads, depth);
+        let mut settings = with(dictionary, threads, depth);
         while !fits(&settings) && (depth > 1 || threads > 1) {
             if depth > 1 {
                 depth -= 1;
             } else {
                 threads -= 1;
             }
-            settings = Self::with(options, dictionary as u32, threads, depth);
+            settings = with(dictionary, threads, depth);
         }
         Ok(settings)
     }

@@ -267,7 +267,7 @@ mod tests {
         output.write(bytes).unwrap();
         match output.commit().unwrap() {
             Committed::Files(files) => files,
-            Committed::Memory(_) => panic!("volumes are files"),
+            Committed::Memory(_) | Committed::Streamed => panic!("volumes are files"),
         }
     }
 
