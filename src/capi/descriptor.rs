@@ -128,3 +128,41 @@ impl OutStream for DescriptorStream {
         Ok(position >= self.length_before && self.file.set_len(position).is_ok())
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::fd::AsRawFd;
+
+    use super::*;
+
+    fn stream(file: &File) -> DescriptorStream {
+        DescriptorStream::open(file.as_raw_fd() as IntPtr, Control::new()).unwrap()
+    }
+
+    #[test]
+    fn only_what_the_job_wrote_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("it");
+        for (before, after, shortened) in [("", "good", true), ("ab", "good", true), ("12345678", "goodxxxx", false)] {
+            fs::write(&path, before).unwrap();
+            let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+            let mut stream = stream(&file);
+            assert!(stream.is_seekable());
+            assert_eq!(stream.write(b"goodxxxx").unwrap(), 8);
+            assert_eq!(stream.seek(SeekFrom::Start(4)).unwrap(), 4);
+            assert_eq!(stream.shorten().unwrap(), shortened);
+            assert_eq!(fs::read_to_string(&path).unwrap(), after);
+        }
+    }
+
+    #[test]
+    fn what_is_appended_to_has_no_places() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = fs::OpenOptions::new().append(true).create(true).open(folder.path().join("it")).unwrap();
+        assert!(!stream(&file).is_seekable());
+        let (_reader, writer) = io::pipe().unwrap();
+        let pipe = DescriptorStream::open(writer.as_raw_fd() as IntPtr, Control::new()).unwrap();
+        assert!(!pipe.is_seekable());
+    }
+}
