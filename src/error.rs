@@ -19,12 +19,12 @@ pub enum Error {
     /// The memory limit is too small for the smallest possible job, or an allocation failed.
     #[error("not enough memory: {0}")]
     OutOfMemory(String),
-    /// The operating system refused something. `what` says what was tried and on which path.
+    /// The operating system, or a stream, refused something. `what` says what was tried and on which path.
     #[error("{what}: {source}")]
     Io {
         /// What was tried, with the path: "cannot open /a/b".
         what: String,
-        /// The system's own error.
+        /// The system's own error; or one that wraps an [`Error`], whose HRESULT it then has.
         #[source]
         source: io::Error,
     },
@@ -37,6 +37,14 @@ pub enum Error {
         announced: u64,
         /// The bytes read when the difference was noticed.
         read: u64,
+    },
+    /// A function of the caller's answered with a failure code of its own, which is this error's HRESULT.
+    #[error("{what} answered {code:#010x}")]
+    Callback {
+        /// Which function: "the open callback".
+        what: String,
+        /// What it answered.
+        code: i32,
     },
     /// Something that must not happen did: a panic in a worker or in the caller's code, or a broken invariant.
     #[error("internal error: {0}")]
@@ -71,10 +79,12 @@ impl Error {
             Self::Cancelled => E_ABORT,
             Self::InvalidArgument(_) => E_INVALIDARG,
             Self::OutOfMemory(_) => E_OUTOFMEMORY,
-            Self::Io { source, .. } => match source.raw_os_error() {
-                Some(code) => (SYSTEM_ERROR_BASE | (code as u32 & 0xFFFF)) as i32,
-                None => E_FAIL,
+            Self::Io { source, .. } => match (source.raw_os_error(), source.get_ref()) {
+                (Some(code), _) => (SYSTEM_ERROR_BASE | (code as u32 & 0xFFFF)) as i32,
+                (None, Some(inner)) => inner.downcast_ref::<Self>().map_or(E_FAIL, Self::hresult),
+                (None, None) => E_FAIL,
             },
+            Self::Callback { code, .. } => *code,
             Self::SizeChanged { .. } | Self::Internal(_) => E_FAIL,
         }
     }

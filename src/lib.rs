@@ -23,7 +23,7 @@
 //! ```text
 //!      capi    bin/pc7z              who calls
 //!         \     /
-//!           job                      one compression: plan ▶ fetch ▶ encode ▶ assemble
+//!           job                      one compression: plan ▶ read ahead ▶ fetch ▶ encode ▶ assemble
 //!     /    /    \     \
 //! input  codec  sevenz  output       what goes in, bytes to bytes, the container, where it goes
 //!     \    \    /     /
@@ -46,7 +46,7 @@ pub mod output;
 pub mod sevenz;
 
 pub use error::{Error, Result};
-pub use input::{FileTime, Item, Metadata, Source, items_of_path};
+pub use input::{FileTime, Item, Metadata, Opened, Source, items_of_path};
 pub use job::{
     Compressor, Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, Options, Poll, Silent,
     Solid, Statistics, Summary, compress,

@@ -13,5 +13,5 @@ mod walk;
 pub use item::{Item, SharedBytes, Source};
 pub use metadata::{FileTime, Metadata};
 pub use name::{archive_name, clean_name};
-pub use source::Opened;
+pub use source::{Opened, Opener};
 pub use walk::items_of_path;
