@@ -23,12 +23,12 @@ pub enum Error {
     /// The memory limit is too small for the smallest possible job, or an allocation failed.
     #[error("not enough memory: {0}")]
     OutOfMemory(String),
-    /// The operating system refused something. `what` says what was tried and on which path.
+    /// The operating system, or a stream, refused something. `what` says what was tried and on which path.
     #[error("{what}: {source}")]
     Io {
         /// What was tried, with the path: "cannot open /a/b".
         what: String,
-        /// The system's own error.
+        /// The system's own error; or one that wraps an [`Error`], whose HRESULT it then has.
         #[source]
         source: io::Error,
     },
@@ -42,12 +42,12 @@ pub enum Error {
         /// The bytes read when the difference was noticed.
         read: u64,
     },
-    /// A callback of the caller's ended the job with a code of its own.
+    /// A function of the caller's answered with a failure code of its own.
     #[error("{what} answered {code:#010x}")]
     Callback {
-        /// Which: "the write callback".
+        /// Which function: "the open callback".
         what: String,
-        /// What it answered: a negative HRESULT, which is the job's result too.
+        /// What it answered: a negative HRESULT, which is this error's too.
         code: i32,
     },
     /// Something that must not happen did: a panic in a worker or in the caller's code, or a broken invariant.
@@ -88,9 +88,10 @@ impl Error {
             Self::TimedOut(_) => E_TIMEOUT,
             Self::InvalidArgument(_) => E_INVALIDARG,
             Self::OutOfMemory(_) => E_OUTOFMEMORY,
-            Self::Io { source, .. } => match source.raw_os_error() {
-                Some(code) => (SYSTEM_ERROR_BASE | (code as u32 & 0xFFFF)) as i32,
-                None => E_FAIL,
+            Self::Io { source, .. } => match (source.raw_os_error(), source.get_ref()) {
+                (Some(code), _) => (SYSTEM_ERROR_BASE | (code as u32 & 0xFFFF)) as i32,
+                (None, Some(inner)) => inner.downcast_ref::<Self>().map_or(E_FAIL, Self::hresult),
+                (None, None) => E_FAIL,
             },
             Self::Callback { code, .. } => *code,
             Self::SizeChanged { .. } | Self::Internal(_) => E_FAIL,

@@ -23,7 +23,7 @@
 //! ```text
 //!      capi    bin/pc7z              who calls
 //!         \     /
-//!           job                      one compression: plan ▶ fetch ▶ encode ▶ assemble
+//!           job                      one compression: plan ▶ read ahead ▶ fetch ▶ encode ▶ assemble
 //!     /    /    \     \
 //! input  codec  sevenz  output       what goes in, bytes to bytes, the container, where it goes
 //!     \    \    /     /
@@ -47,7 +47,7 @@ pub mod output;
 pub mod sevenz;
 
 pub use error::{Error, Result};
-pub use input::{FileTime, Item, Metadata, Overrides, Source, items_of_path, items_of_path_with};
+pub use input::{FileTime, Item, Metadata, Opened, Overrides, Source, items_of_path, items_of_path_with};
 pub use job::{
     Compressor, Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, OnError, Options, Poll,
     Silent, Solid, Statistics, Summary, compress,

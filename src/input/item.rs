@@ -5,14 +5,14 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Metadata;
 use super::walk::link_bytes;
-use crate::error::Error;
+use super::{Metadata, Opened, Opener};
+use crate::error::{Error, Result};
 
 /// Bytes that many threads may read: a `Vec<u8>`, a `&'static [u8]`, a memory map …
 pub type SharedBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
-/// Where an item's bytes come from. Opened and read on a fetch thread, once.
+/// Where an item's bytes come from. Opened and read once; all but buffers on an input thread, ahead of the encoders.
 pub enum Source {
     /// No bytes: a folder, or an empty file.
     Empty,
@@ -22,8 +22,11 @@ pub enum Source {
     /// A regular file, opened when its turn comes. A symbolic link is refused there, since links are stored as links:
     /// give the path it leads to.
     File(PathBuf),
-    /// A stream. `Item::size` says how long it is, where that is known.
+    /// A stream that is open. `Item::size` says how long it is, where that is known.
     Reader(Box<dyn Read + Send>),
+    /// A stream that is opened when its turn comes, read to its end, and dropped, all on one input thread.
+    /// At most [`Options::input_parallelism`](crate::Options::input_parallelism) of them are open at once.
+    Stream(Opener),
     /// The item failed before the job began (a folder that could not be listed): reported in turn, never stored.
     Failed(Error),
 }
@@ -35,6 +38,7 @@ impl fmt::Debug for Source {
             Self::Memory(bytes) => write!(f, "Memory({} bytes)", (**bytes).as_ref().len()),
             Self::File(path) => write!(f, "File({})", path.display()),
             Self::Reader(_) => f.write_str("Reader"),
+            Self::Stream(_) => f.write_str("Stream"),
             Self::Failed(error) => write!(f, "Failed({error})"),
         }
     }
@@ -88,6 +92,17 @@ impl Item {
     pub fn symlink(name: impl Into<String>, target: impl Into<PathBuf>) -> Self {
         let target = link_bytes(target.into().into_os_string());
         Self { metadata: Metadata::symlink(), ..Self::from_memory(name, target) }
+    }
+
+    /// A file whose bytes come from the stream that `open` opens when its turn comes; `size` where it is known before.
+    /// Where it is not, [`Opened::size`] may say it; where both are known and differ, the item fails, as does a stream
+    /// that then delivers more or fewer bytes.
+    pub fn from_stream(
+        name: impl Into<String>,
+        size: Option<u64>,
+        open: impl FnOnce() -> Result<Opened> + Send + 'static,
+    ) -> Self {
+        Self { name: name.into(), metadata: Metadata::file(), size, source: Source::Stream(Box::new(open)), index: 0 }
     }
 
     /// The same item with the number that callbacks report.

@@ -15,5 +15,5 @@ pub use item::{Item, SharedBytes, Source};
 pub use metadata::{FileTime, Metadata};
 pub use name::{archive_name, clean_name};
 pub use overrides::Overrides;
-pub use source::Opened;
+pub use source::{Opened, Opener};
 pub use walk::{items_of_path, items_of_path_with};

@@ -9,43 +9,61 @@ use super::{SharedBytes, Source};
 use crate::error::{Error, Result};
 
 /// A source, ready to be read.
-pub enum Opened {
-    /// No bytes.
-    Empty,
-    /// All bytes at once.
-    Bytes(SharedBytes),
-    /// Bytes as they are read. Errors are the system's own, with its error number; [`Source::label`] has what to name
-    /// in the message. `Interrupted` may occur, as with any reader.
-    Stream(Box<dyn Read + Send>),
+pub struct Opened {
+    /// Its bytes as they are read. Errors are the system's own, with its error number; [`Source::label`] has what to
+    /// name in the message. An error that wraps an [`Error`] (`io::Error::other`) keeps that one's HRESULT.
+    /// `Interrupted` may occur, as with any reader.
+    pub reader: Box<dyn Read + Send>,
+    /// How many bytes it will deliver, where opening told. Not looked at for files.
+    pub size: Option<u64>,
 }
+
+/// Opens a stream when its turn to be read has come.
+pub type Opener = Box<dyn FnOnce() -> Result<Opened> + Send>;
 
 impl std::fmt::Debug for Opened {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Empty => f.write_str("Empty"),
-            Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", (**bytes).as_ref().len()),
-            Self::Stream(_) => f.write_str("Stream"),
-        }
+        f.debug_struct("Opened").field("size", &self.size).finish_non_exhaustive()
+    }
+}
+
+/// Reads a buffer where it is.
+struct BytesReader {
+    bytes: SharedBytes,
+    position: usize,
+}
+
+impl Read for BytesReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = (&(*self.bytes).as_ref()[self.position..]).read(buffer)?;
+        self.position += n;
+        Ok(n)
     }
 }
 
 impl Source {
-    /// Opens the source. Call it on the thread that reads it: opening a file may take long on a slow file system.
+    /// Opens the source. Call it on the thread that reads it: opening may take long on a slow file system or network.
     ///
     /// # Errors
     /// [`Error::Io`] naming the path, where a file cannot be opened or is no regular file by now: a FIFO or a link
-    /// that took its place is refused, not waited for or followed. For [`Source::Failed`], its error.
+    /// that took its place is refused, not waited for or followed. For [`Source::Failed`], its error; for
+    /// [`Source::Stream`], what its opener says.
     pub fn open(self) -> Result<Opened> {
-        match self {
-            Self::Empty => Ok(Opened::Empty),
-            Self::Memory(bytes) => Ok(Opened::Bytes(bytes)),
+        let (reader, size): (Box<dyn Read + Send>, _) = match self {
+            Self::Empty => (Box::new(io::empty()), Some(0)),
+            Self::Memory(bytes) => {
+                let size = (*bytes).as_ref().len() as u64;
+                (Box::new(BytesReader { bytes, position: 0 }), Some(size))
+            }
             Self::File(path) => match open_regular(&path) {
-                Ok(file) => Ok(Opened::Stream(Box::new(file))),
-                Err(e) => Err(Error::io("cannot open", &path, e)),
+                Ok(file) => (Box::new(file), None),
+                Err(e) => return Err(Error::io("cannot open", &path, e)),
             },
-            Self::Reader(reader) => Ok(Opened::Stream(reader)),
-            Self::Failed(error) => Err(error),
-        }
+            Self::Reader(reader) => (reader, None),
+            Self::Stream(open) => return open(),
+            Self::Failed(error) => return Err(error),
+        };
+        Ok(Opened { reader, size })
     }
 
     /// What an error while reading should name: a file's path, otherwise the item's name. To be taken before

@@ -47,6 +47,12 @@ impl Compressor {
         self
     }
 
+    /// See [`Options::input_parallelism`].
+    pub fn input_parallelism(mut self, streams: u32) -> Self {
+        self.options.input_parallelism = streams;
+        self
+    }
+
     /// See [`Options::level`].
     pub fn level(mut self, level: u32) -> Self {
         self.options.level = level;

@@ -1,14 +1,14 @@
-//! Reads sources ahead of the encoders, on threads of its own, and cuts what it reads into pieces.
+//! Takes items' bytes ahead of the encoders, on threads of its own, and cuts them into pieces.
 //!
-//! A fetch thread takes one unit at a time, in the order of the plan, and reads its items one after the other. An item
+//! A fetch thread takes one unit at a time, in the order of the plan, and its items one after the other: buffers where
+//! they are, everything else from the read-ahead. An item
 //! fits wholly into the open piece or starts with a fresh one; so a failed item is either cut off the open piece, or
 //! the block goes back to the piece it started with. In both cases none of its bytes stay.
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Read};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 
@@ -16,16 +16,14 @@ use crossbeam::channel::Sender;
 use parking_lot::{Condvar, Mutex};
 
 use super::budget::{Budget, Purpose, Reservation};
+use super::item_bytes::{FetchSource, ItemBytes, ReadError};
 use super::piece::{Batch, DoneItem, Event, ItemError, Outcome, Piece, PieceHeader, Slice, SliceHeader, Span};
 use super::pool::{Lane, Pool, Task};
+use super::read_ahead::ReadAhead;
 use super::settings::{Codec, Settings};
 use crate::codec::Monitor;
 use crate::codec::executable::{self, X86Filter};
 use crate::error::Error;
-use crate::input::{Opened, Source};
-
-/// Bytes asked of a source at once: between two of them a stopped job is noticed.
-const READ: usize = 1 << 20;
 
 /// LZMA's position bits are at most 4.
 const WINDOW_ALIGNMENT: u64 = 16;
@@ -35,8 +33,9 @@ const WINDOW_ALIGNMENT: u64 = 16;
 pub struct FetchItem {
     /// The item's number in the job.
     pub item: usize,
+    /// As announced.
     pub size: Option<u64>,
-    pub source: Source,
+    pub source: FetchSource,
 }
 
 /// One unit of the plan with its sources.
@@ -45,6 +44,13 @@ pub struct FetchUnit {
     pub unit: u64,
     pub items: Vec<FetchItem>,
     pub is_batch: bool,
+}
+
+impl FetchUnit {
+    /// Whether some of it must be read.
+    fn has_streams(&self) -> bool {
+        self.items.iter().any(|item| matches!(item.source, FetchSource::Ahead(_)))
+    }
 }
 
 /// The units that wait for a fetch thread. Filled by the calling thread.
@@ -57,21 +63,28 @@ pub struct FetchQueue {
 #[derive(Debug, Default)]
 struct QueueState {
     units: VecDeque<FetchUnit>,
+    /// How many of them must be read.
+    with_streams: usize,
     /// Items of the units that were taken.
     items_taken: u64,
     closed: bool,
 }
 
 impl FetchQueue {
-    /// Appends units.
-    pub fn push(&self, units: impl IntoIterator<Item = FetchUnit>) {
-        self.state.lock().units.extend(units);
-        self.changed.notify_all();
+    /// Appends a unit.
+    pub fn push(&self, unit: FetchUnit) {
+        let has_streams = unit.has_streams();
+        let mut state = self.state.lock();
+        state.units.push_back(unit);
+        state.with_streams += usize::from(has_streams);
+        drop(state);
+        self.changed.notify_one();
     }
 
-    /// Units that no thread has taken yet.
-    pub fn waiting(&self) -> usize {
-        self.state.lock().units.len()
+    /// Units that no thread has taken yet: those that must be read, and the others.
+    pub fn waiting(&self) -> (usize, usize) {
+        let state = self.state.lock();
+        (state.with_streams, state.units.len() - state.with_streams)
     }
 
     /// Items that fetch threads have taken so far.
@@ -83,10 +96,14 @@ impl FetchQueue {
     pub fn close(&self, discard: bool) {
         let mut state = self.state.lock();
         state.closed = true;
-        let given_up = if discard { std::mem::take(&mut state.units) } else { VecDeque::new() };
+        let mut given_up = VecDeque::new();
+        if discard {
+            given_up = std::mem::take(&mut state.units);
+            state.with_streams = 0;
+        }
         drop(state);
         self.changed.notify_all();
-        // Sources are the caller's code: dropped without the lock.
+        // Buffers are the caller's code: dropped without the lock.
         drop(given_up);
     }
 
@@ -95,6 +112,7 @@ impl FetchQueue {
         loop {
             if let Some(unit) = state.units.pop_front() {
                 state.items_taken += unit.items.len() as u64;
+                state.with_streams -= usize::from(unit.has_streams());
                 return Some(unit);
             }
             if state.closed {
@@ -105,11 +123,14 @@ impl FetchQueue {
     }
 }
 
-/// What every fetch thread shares.
+/// What a fetch thread works with; all but its number is shared.
 #[derive(Clone)]
 pub struct Fetcher<'a> {
+    /// From 0.
+    pub number: usize,
     pub settings: &'a Settings,
     pub queue: &'a FetchQueue,
+    pub ahead: &'a ReadAhead,
     pub budget: &'a Arc<Budget>,
     pub pool: &'a Pool,
     pub monitor: &'a Monitor,
@@ -125,6 +146,7 @@ impl Fetcher<'_> {
     /// One fetch thread: takes units until the queue is closed and empty, or the job stops.
     pub fn run(&self) {
         while let Some(unit) = self.queue.pop() {
+            self.ahead.begin_unit(unit.unit);
             (self.taken)();
             if self.monitor.stopped() {
                 return;
@@ -159,17 +181,16 @@ impl Fetcher<'_> {
             outcome: Outcome::default(),
             reservation,
         };
-        for item in unit.items {
+        for FetchItem { item, size, source } in unit.items {
             let start = batch.data.len();
-            match self.read_whole(item.source, item.size, &mut batch.data) {
-                Ok(0) => batch.outcome.empty.push(item.item),
+            match self.take_whole(source, size, &mut batch.data) {
+                Ok(0) => batch.outcome.empty.push(item),
                 Ok(size) => {
-                    batch.items.push(DoneItem { item: item.item, size, crc: crc32fast::hash(&batch.data[start..]) });
+                    batch.items.push(DoneItem { item, size, crc: crc32fast::hash(&batch.data[start..]) });
                 }
-                Err(ReadError::Stopped) => return Err(Stopped),
-                Err(ReadError::Item(error)) => {
+                Err(error) => {
                     batch.data.truncate(start);
-                    batch.outcome.failed.push((item.item, error));
+                    batch.outcome.failed.push((item, self.item_error(error)?));
                 }
             }
         }
@@ -177,95 +198,36 @@ impl Fetcher<'_> {
         Ok(())
     }
 
-    /// Appends a small item of known size to `data`. Answers its size.
-    fn read_whole(&self, source: Source, size: Option<u64>, data: &mut Vec<u8>) -> std::result::Result<u64, ReadError> {
-        let mut reader = open(source, size)?;
-        let mut read = 0;
-        loop {
-            // One byte more than announced, to see a source that has grown.
-            let want = (size.unwrap_or(u64::MAX).saturating_sub(read) + 1).min(READ as u64) as usize;
-            let n = self.read(&mut reader, want, data)?;
-            if n == 0 {
-                break;
-            }
-            read += n as u64;
-            reader.check_size(read, false)?;
-        }
-        reader.check_size(read, true)?;
-        Ok(read)
+    fn begin(&self, source: FetchSource, size: Option<u64>) -> std::result::Result<ItemBytes<'_>, ReadError> {
+        ItemBytes::begin(source, size, self.ahead, self.monitor, self.number)
     }
 
-    /// Appends up to `want` bytes to `data`; 0 at the end.
-    fn read(&self, reader: &mut OpenItem, want: usize, data: &mut Vec<u8>) -> std::result::Result<usize, ReadError> {
-        if self.monitor.stopped() {
-            return Err(ReadError::Stopped);
-        }
+    /// Appends a small item to `data`. Answers its size.
+    fn take_whole(
+        &self,
+        source: FetchSource,
+        size: Option<u64>,
+        data: &mut Vec<u8>,
+    ) -> std::result::Result<u64, ReadError> {
+        let mut bytes = self.begin(source, size)?;
         let start = data.len();
-        let n = match &mut reader.opened {
-            Opened::Empty => 0,
-            Opened::Bytes(bytes) => {
-                let bytes = (**bytes).as_ref();
-                let from = reader.position.min(bytes.len());
-                let n = want.min(bytes.len() - from);
-                data.extend_from_slice(&bytes[from..from + n]);
-                n
-            }
-            Opened::Stream(stream) => {
-                data.resize(start + want, 0);
-                let read = read_some(stream.as_mut(), &mut data[start..]);
-                let n = *read.as_ref().unwrap_or(&0);
-                data.truncate(start + n);
-                // A reader that claims more than it was given room for breaks Read's contract; believe no more than that.
-                read.map(|n| n.min(want))
-                    .map_err(|source| ReadError::Item(ItemError::Read { path: reader.path.take(), source }))?
-            }
-        };
-        reader.position += n;
-        Ok(n)
+        while bytes.has_more()? {
+            data.extend_from_slice(bytes.take(usize::MAX));
+        }
+        Ok((data.len() - start) as u64)
     }
-}
 
-/// One `read` that is not interrupted.
-fn read_some(stream: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match stream.read(buffer) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            result => return result,
+    /// The error of an item alone; any other stops this thread.
+    fn item_error(&self, error: ReadError) -> std::result::Result<ItemError, Stopped> {
+        match error {
+            ReadError::Item(error) => Ok(error),
+            ReadError::Stopped => Err(Stopped),
+            ReadError::Fatal(error) => {
+                self.send(Event::Fatal(error));
+                Err(Stopped)
+            }
         }
     }
-}
-
-/// Why reading ended early.
-enum ReadError {
-    Stopped,
-    Item(ItemError),
-}
-
-/// An opened item.
-struct OpenItem {
-    opened: Opened,
-    /// Of a file, for messages.
-    path: Option<PathBuf>,
-    size: Option<u64>,
-    /// Bytes delivered so far (for buffers).
-    position: usize,
-}
-
-impl OpenItem {
-    fn check_size(&self, read: u64, at_end: bool) -> std::result::Result<(), ReadError> {
-        match self.size {
-            Some(announced) if read > announced || (at_end && read < announced) => {
-                Err(ReadError::Item(ItemError::SizeChanged { announced, read }))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-fn open(source: Source, size: Option<u64>) -> std::result::Result<OpenItem, ReadError> {
-    let path = if let Source::File(path) = &source { Some(path.clone()) } else { None };
-    let opened = source.open().map_err(|error| ReadError::Item(ItemError::Other(error)))?;
-    Ok(OpenItem { opened, path, size, position: 0 })
 }
 
 fn filter_error(source: io::Error) -> ReadError {
@@ -367,8 +329,8 @@ impl<'a> BlockFetch<'a> {
             self.item_pieces.clear();
             let first_piece = match self.fetch_item(item, size, source) {
                 Ok(()) => continue,
-                Err((ReadError::Stopped, _)) => return Err(Stopped),
-                Err((ReadError::Item(error), first_piece)) => {
+                Err((error, first_piece)) => {
+                    let error = self.fetcher.item_error(error)?;
                     self.spans.retain(|span| span.item != item);
                     if self.item_pieces.is_empty() {
                         self.outcome.failed.push((item, error));
@@ -396,11 +358,12 @@ impl<'a> BlockFetch<'a> {
     fn fetch_item(
         &mut self,
         item: usize,
-        size: Option<u64>,
-        source: Source,
+        announced: Option<u64>,
+        source: FetchSource,
     ) -> std::result::Result<(), (ReadError, u32)> {
-        self.later = self.later.zip(size).map(|(later, size)| later - size);
-        let mut reader = open(source, size).map_err(|error| (error, self.number))?;
+        self.later = self.later.zip(announced).map(|(later, size)| later - size);
+        let mut bytes = self.fetcher.begin(source, announced).map_err(|error| (error, self.number))?;
+        let size = bytes.size;
         if self.capacity > 0 && size.is_none_or(|size| size > self.room() as u64) {
             self.pass_on(false).map_err(|Stopped| (ReadError::Stopped, 0))?;
         }
@@ -411,36 +374,33 @@ impl<'a> BlockFetch<'a> {
         // Where the item's bytes start in the open piece.
         let mut start = self.window.len();
         let result = loop {
-            // One byte more than announced, to see a source that has grown.
-            let more = size.unwrap_or(u64::MAX).saturating_sub(read).saturating_add(1);
-            let at_announced_end = more == 1;
-            if self.room() == 0 && !at_announced_end {
+            match bytes.has_more() {
+                Ok(true) => {}
+                Ok(false) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+            if self.room() == 0 {
                 if self.capacity > 0 {
                     self.push_span(item, start);
                     self.pass_on(false).map_err(|Stopped| (ReadError::Stopped, 0))?;
                 }
-                self.open_piece(size.map(|size| size - read)).map_err(|Stopped| (ReadError::Stopped, 0))?;
+                let rest = size.map(|size| size - read);
+                self.open_piece(rest, bytes.rest()).map_err(|Stopped| (ReadError::Stopped, 0))?;
                 start = self.window.len();
             }
-            let want = if at_announced_end { 1 } else { more.min(READ as u64).min(self.room() as u64) as usize };
-            let from = self.window.len();
-            let n = match self.fetcher.read(&mut reader, want, &mut self.window) {
-                Ok(0) => break reader.check_size(read, true),
-                Ok(n) => n,
-                Err(error) => break Err(error),
-            };
-            crc.update(&self.window[from..]);
-            if read == 0 && self.is_single && self.fetcher.settings.filters_executables {
-                filter = executable::is_x86(&self.window[from..]).then(X86Filter::default);
+            let part = bytes.take(self.room());
+            crc.update(part);
+            read += part.len() as u64;
+            if read == part.len() as u64 && self.is_single && self.fetcher.settings.filters_executables {
+                let head = &part[..part.len().min(executable::SNIFF)];
+                filter = executable::is_x86(head).then(X86Filter::default);
                 self.is_filtered = filter.is_some();
             }
-            if let Some(filter) = &mut filter {
-                let raw = self.window.split_off(from);
-                filter.filter(&raw, &mut self.window).map_err(|error| (filter_error(error), first_piece))?;
-            }
-            read += n as u64;
-            if let Err(error) = reader.check_size(read, false) {
-                break Err(error);
+            match &mut filter {
+                Some(filter) => {
+                    filter.filter(part, &mut self.window).map_err(|error| (filter_error(error), first_piece))?;
+                }
+                None => self.window.extend_from_slice(part),
             }
         };
         if let Some(filter) = filter {
@@ -471,12 +431,17 @@ impl<'a> BlockFetch<'a> {
         (self.history + self.capacity).saturating_sub(self.window.len())
     }
 
-    /// Makes an empty piece with the history it needs. `rest` = announced bytes left of the item that asks for it.
-    fn open_piece(&mut self, rest: Option<u64>) -> std::result::Result<(), Stopped> {
+    /// Makes an empty piece with the history it needs. `rest` = announced bytes left of the item that asks for it;
+    /// `there` = the same, where the whole rest has been read already.
+    fn open_piece(&mut self, rest: Option<u64>, there: Option<u64>) -> std::result::Result<(), Stopped> {
         let settings = self.fetcher.settings;
         let monitor = self.fetcher.monitor;
-        let wanted = rest.zip(self.later).map_or(u64::MAX, |(rest, later)| rest.saturating_add(later)).max(1);
-        let new = (settings.piece as u64).min(wanted) as usize;
+        // An item that is alone may have learnt its size when it was opened.
+        let later = if self.is_single { Some(0) } else { self.later };
+        let wanted = rest.zip(later).map_or(u64::MAX, |(rest, later)| rest.saturating_add(later)).max(1);
+        // Where nothing follows, it makes no difference to the archive how much larger than its contents a piece could be.
+        let most = there.filter(|_| self.is_single).unwrap_or(u64::MAX).max(1);
+        let new = (settings.piece as u64).min(wanted).min(most) as usize;
         let history = self.previous.as_ref().map_or(0, |tail| tail.bytes.len());
         if matches!(settings.codec, Codec::Lzma(_)) && self.lane.is_none() {
             let bytes = settings.unit_bytes(wanted);

@@ -1,14 +1,16 @@
-//! One compression job, in the order data flows: plan, fetch, encode on the pool, assemble; control beside them.
+//! One compression job, in the order data flows: plan, read ahead, fetch, encode on the pool, assemble; control beside
+//! them.
 //!
 //! ```text
-//! Feed ─▶ run ─▶ plan ─▶ fetch ──pieces──▶ pool ─▶ encode
-//!   (calling thread)   (fetch threads)      (worker threads)
-//!                         │ headers            │ slices
-//!                         └───────▶ assemble ◀─┘  (calling thread) ─▶ archive_writer ─▶ Output
+//! Feed ─▶ run ─▶ plan ─▶ read_ahead ──chunks──▶ fetch ──pieces──▶ pool ─▶ encode
+//!   (calling thread)  (input threads)      (fetch threads)      (worker threads)
+//!                                             │ headers            │ slices
+//!                                             └───────▶ assemble ◀─┘  (calling thread) ─▶ archive_writer ─▶ Output
 //! ```
 //!
 //! - `settings` makes options definite, `plan` groups items into units; both are pure.
-//! - `fetch` reads units into pieces, within the `budget`; `pool` hands tasks to workers, `encode` runs them.
+//! - `input_thread` reads what needs reading, several items at once, into the `read_ahead`; buffers pass it by.
+//! - `fetch` takes units as `item_bytes` and cuts them into pieces, within the `budget`; `pool` hands tasks to workers, `encode` runs them.
 //! - `assemble` puts slices in order, `archive_writer` encrypts, writes and remembers what the header says.
 //! - `run` owns the threads and the calling thread's loop; `progress` tells the observer, [`Control`] the other way;
 //!   `deadline` watches the time limit.
@@ -16,18 +18,23 @@
 mod archive_writer;
 mod assemble;
 mod budget;
+mod buffers;
 mod compressor;
 mod control;
 mod deadline;
 mod encode;
 mod feed;
 mod fetch;
+mod input_thread;
+mod item_bytes;
 mod observer;
 mod options;
 mod piece;
 mod plan;
 mod pool;
 mod progress;
+mod read_ahead;
+mod read_ahead_state;
 mod run;
 mod settings;
 mod statistics;

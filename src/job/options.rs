@@ -98,6 +98,10 @@ impl std::fmt::Debug for Encryption {
 pub struct Options {
     /// Worker threads; 0 = one per core, above 256 = 256. Never changes the bytes of the archive.
     pub threads: u32,
+    /// Files and streams that are open and read ahead at once, each on an input thread of its own, beside the worker
+    /// threads; 0 = 8, above 256 = 256. It hides the latency of slow sources. Buffers need no reading. Never changes
+    /// the bytes of the archive.
+    pub input_parallelism: u32,
     /// 0 (store) to 9 (smallest); above 9 = 9.
     pub level: u32,
     /// The method of all blocks.
@@ -117,8 +121,8 @@ pub struct Options {
     /// `prefix.001`, `prefix.002` … instead of the output path's own name. A prefix without a folder goes into the
     /// output path's folder.
     pub volume_prefix: Option<PathBuf>,
-    /// Peak memory of the job in bytes. Fewer threads are used first (same bytes), then a smaller dictionary (other
-    /// bytes). `None`: three quarters of the machine's memory, kept to by fewer threads alone.
+    /// Peak memory of the job in bytes. Less is read ahead and fewer threads are used first (same bytes), then a smaller
+    /// dictionary (other bytes). `None`: three quarters of the machine's memory, kept to by the former alone.
     pub memory_limit: Option<u64>,
     /// How often, at most, progress is reported: per item, and for the statistics of the whole job.
     pub progress_interval: Duration,
@@ -133,6 +137,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             threads: 0,
+            input_parallelism: 8,
             level: 5,
             method: Method::default(),
             dictionary: None,

@@ -1,6 +1,7 @@
 //! A job from its first thread to its last: starts the stages, plans what the feed delivers, hands events to the
 //! assembler, and joins everything before it returns.
 
+use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
@@ -13,10 +14,13 @@ use super::assemble::{Assembler, ItemRecord};
 use super::budget::Budget;
 use super::deadline;
 use super::fetch::{FetchItem, FetchQueue, FetchUnit, Fetcher, panic_error};
+use super::input_thread::InputThread;
+use super::item_bytes::FetchSource;
 use super::piece::{Event, ItemError};
 use super::plan::{PlanItem, Unit, plan};
 use super::pool::{Pool, WorkerContext};
 use super::progress::Progress;
+use super::read_ahead::{Pending, ReadAhead, Ticket};
 use super::settings::{Codec, Settings};
 use super::{Control, Feed, MemoryEstimate, Observer, Options, Poll, Solid, Summary};
 use crate::error::{Error, Result};
@@ -27,7 +31,8 @@ use crate::output::{self, Committed, Target};
 const WINDOW_BYTES: u64 = 16 << 20;
 /// … or items.
 const WINDOW_ITEMS: usize = 512;
-/// Such a feed is polled again when fewer units than this wait for a fetch thread.
+/// Such a feed is polled again when fewer units than this wait for a fetch thread. (Of units that must be read, as many
+/// as there are input threads, if that is more.)
 const UNITS_AHEAD: usize = 8;
 /// Longest sleep of the calling thread: statistics stay fresh for other threads whatever the observer's interval.
 const TICK: Duration = Duration::from_millis(100);
@@ -99,6 +104,8 @@ fn run(
     let progress = Progress::new(observer, control, settings.progress_interval, options.on_error);
     let (pool, queues) = Pool::new(settings.threads);
     let fetch_queue = FetchQueue::default();
+    let monitor = control.monitor();
+    let ahead = ReadAhead::new(settings.read_ahead, settings.input_threads, settings.fetch_threads, monitor);
     let (sender, events) = unbounded();
     let job = Job {
         solid: options.solid,
@@ -109,13 +116,15 @@ fn run(
         window: Vec::new(),
         window_bytes: 0,
         fetch_queue: &fetch_queue,
+        ahead: &ahead,
+        tickets: 0,
+        input_threads: 0,
         pool: &pool,
         events,
         assembler: Assembler::new(writer, &budget, method),
         progress,
         units: 0,
     };
-    let monitor = control.monitor();
     let taken = || control.wake();
     thread::scope(|scope| {
         let mut threads = Vec::new();
@@ -126,10 +135,12 @@ fn run(
                 let work = move || pool.work(&queue, &context);
                 threads.push(thread::Builder::new().name("pc-encode".into()).spawn_scoped(scope, work)?);
             }
-            for _ in 0..settings.fetch_threads {
+            for number in 0..settings.fetch_threads as usize {
                 let fetcher = Fetcher {
+                    number,
                     settings: &settings,
                     queue: &fetch_queue,
+                    ahead: &ahead,
                     budget: &budget,
                     pool: &pool,
                     monitor,
@@ -141,15 +152,19 @@ fn run(
             }
             Ok(())
         };
-        let started = start();
+        let started = start().map_err(cannot_start);
         drop(sender);
-        let mut result = match started {
-            Ok(()) => guarded(|| job.run()),
-            Err(source) => Err(Error::Io { what: "cannot start a thread".into(), source }),
+        let mut input_threads = Vec::new();
+        let mut start_input_thread = || {
+            let input = InputThread { ahead: &ahead, monitor };
+            let read = move || input.run();
+            let thread = thread::Builder::new().name("pc-input".into()).spawn_scoped(scope, read);
+            thread.map(|thread| input_threads.push(thread)).map_err(cannot_start)
         };
-        close(&fetch_queue, &pool, &budget, control);
+        let mut result = started.and_then(|()| guarded(|| job.run(&mut start_input_thread)));
+        close(&fetch_queue, &ahead, &pool, &budget, control);
         // The scope waits for the threads' work only. A program that unloads the library next needs them to be gone.
-        for thread in threads {
+        for thread in threads.into_iter().chain(input_threads) {
             if let Err(panic) = thread.join() {
                 result = Err(panic_error("a worker", &*panic));
             }
@@ -163,10 +178,18 @@ fn guarded<T>(action: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(action)).unwrap_or_else(|panic| Err(panic_error("a callback", &*panic)))
 }
 
+fn cannot_start(source: io::Error) -> Error {
+    Error::Io { what: "cannot start a thread".into(), source }
+}
+
+/// Starts one more input thread.
+type StartInputThread<'a> = &'a mut dyn FnMut() -> Result<()>;
+
 /// Tells every thread to end: nothing that still waits or runs is needed.
-fn close(fetch_queue: &FetchQueue, pool: &Pool, budget: &Budget, control: &Control) {
+fn close(fetch_queue: &FetchQueue, ahead: &ReadAhead, pool: &Pool, budget: &Budget, control: &Control) {
     control.monitor().stop();
     fetch_queue.close(true);
+    ahead.close();
     budget.interrupt();
     pool.close();
 }
@@ -180,6 +203,14 @@ fn unusable_name(name: &str) -> Option<String> {
     }
 }
 
+/// An item that is not planned yet.
+struct WindowItem {
+    /// The item's number in the job.
+    item: usize,
+    size: Option<u64>,
+    source: Source,
+}
+
 /// What the calling thread works with.
 struct Job<'a> {
     solid: Solid,
@@ -187,10 +218,14 @@ struct Job<'a> {
     control: &'a Control,
     feed: &'a mut dyn Feed,
     feed_ended: bool,
-    /// Items that are not planned yet: numbers, with their sources.
-    window: Vec<FetchItem>,
+    window: Vec<WindowItem>,
     window_bytes: u64,
     fetch_queue: &'a FetchQueue,
+    ahead: &'a ReadAhead,
+    /// Items that need reading, so far.
+    tickets: Ticket,
+    /// Input threads that were started: none before there is something to read.
+    input_threads: u32,
     pool: &'a Pool,
     events: Receiver<Event>,
     assembler: Assembler<'a>,
@@ -200,7 +235,7 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn run(mut self) -> Result<Summary> {
+    fn run(mut self, start_input_thread: StartInputThread) -> Result<Summary> {
         let mut updated = Instant::now();
         loop {
             // A paused job waits here.
@@ -208,6 +243,10 @@ impl Job<'_> {
                 return Err(Error::Cancelled);
             }
             let feed_is_idle = self.poll_feed()?;
+            while u64::from(self.input_threads) < self.tickets.min(self.settings.input_threads.into()) {
+                start_input_thread()?;
+                self.input_threads += 1;
+            }
             for event in self.events.try_iter().take(EVENTS_AT_ONCE).collect::<Vec<_>>() {
                 self.assembler.handle(event, &mut self.progress)?;
                 if self.control.monitor().stopped() {
@@ -247,7 +286,9 @@ impl Job<'_> {
 
     /// Takes what the feed has, if there is room for more. Answers whether nothing more can be had now.
     fn poll_feed(&mut self) -> Result<bool> {
-        if self.feed_ended || self.fetch_queue.waiting() >= UNITS_AHEAD {
+        let (with_streams, others) = self.fetch_queue.waiting();
+        let most_with_streams = UNITS_AHEAD.max(self.settings.input_threads as usize);
+        if self.feed_ended || with_streams >= most_with_streams || others >= UNITS_AHEAD {
             return Ok(true);
         }
         match self.feed.poll(self.control) {
@@ -286,7 +327,7 @@ impl Job<'_> {
             Source::Failed(error) => self.assembler.item_failed(number, ItemError::Other(error), &mut self.progress)?,
             Source::Empty => self.assembler.add_empty(number, &mut self.progress),
             source => {
-                self.window.push(FetchItem { item: number, size: item.size, source });
+                self.window.push(WindowItem { item: number, size: item.size, source });
                 self.window_bytes = self.window_bytes.saturating_add(item.size.unwrap_or(WINDOW_BYTES));
                 if !self.feed.is_complete() && self.window_is_full() {
                     self.plan_window();
@@ -324,13 +365,35 @@ impl Job<'_> {
         drop(known);
         let first = self.units;
         self.units += units.len() as u64;
-        self.fetch_queue.push((first..).zip(units).map(|(unit, planned)| {
+        for (unit, planned) in (first..).zip(units) {
             let (positions, is_batch) = match planned {
                 Unit::Block(positions) => (positions, false),
                 Unit::Batch(positions) => (positions, true),
             };
-            FetchUnit { unit, items: positions.into_iter().filter_map(|i| window[i].take()).collect(), is_batch }
-        }));
+            let items = positions.into_iter().filter_map(|i| window[i].take());
+            self.queue_unit(unit, items, is_batch);
+        }
+    }
+
+    /// Hands a unit to the fetch threads, and what must be read of it to the input threads.
+    fn queue_unit(&mut self, unit: u64, items: impl Iterator<Item = WindowItem>, is_batch: bool) {
+        let mut pending = VecDeque::new();
+        let items = items.map(|WindowItem { item, size, source }| {
+            let source = match source {
+                Source::Memory(bytes) => FetchSource::Memory(bytes),
+                source => {
+                    let ticket = self.tickets;
+                    self.tickets += 1;
+                    pending.push_back(Pending { ticket, size, source });
+                    FetchSource::Ahead(ticket)
+                }
+            };
+            FetchItem { item, size, source }
+        });
+        let items = items.collect();
+        // In this order: a fetch thread then finds the unit's queue.
+        self.ahead.push(unit, pending);
+        self.fetch_queue.push(FetchUnit { unit, items, is_batch });
     }
 
     /// Writes the header and commits.

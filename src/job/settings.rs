@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::plan::Shape;
+use super::read_ahead::ReadAhead;
 use super::{Filter, MemoryEstimate, Method, Options};
 use crate::codec::{lzma, lzma2};
 use crate::error::{Error, Result};
@@ -18,6 +19,11 @@ const MAX_DICTIONARY: u64 = 1 << 30;
 const BASE_BYTES: u64 = 24 << 20;
 /// Fetch threads read ahead of the encoders.
 const FETCH_THREADS: u32 = 4;
+/// Input threads, unless the caller says how many.
+const INPUT_THREADS: u32 = 8;
+const MAX_INPUT_THREADS: u32 = 256;
+/// What may be read ahead for each input thread; for all of them together, where memory is short.
+const READ_AHEAD: u64 = 1 << 20;
 /// A batch of small items.
 const BATCH_BYTES: u64 = 1 << 20;
 const BATCH_ITEMS: usize = 512;
@@ -49,6 +55,9 @@ pub struct Settings {
     /// Worker threads.
     pub threads: u32,
     pub fetch_threads: u32,
+    pub input_threads: u32,
+    /// Bytes that input threads may read ahead.
+    pub read_ahead: u64,
     /// Bytes for work in flight.
     pub budget: u64,
     /// Bytes that the oldest unit may need at once.
@@ -81,16 +90,16 @@ impl Settings {
             threads => threads,
         }
         .min(MAX_THREADS);
-        let with = |dictionary: u64, threads, depth| {
-            let mut settings = Self::with(options, dictionary as u32, threads, depth);
+        let with = |dictionary: u64, threads, depth, read_ahead| {
+            let mut settings = Self::with(options, dictionary as u32, threads, depth, read_ahead);
             settings.estimate.bytes += output_bytes;
             settings
         };
         if let Some(limit) = options.memory_limit {
             // The dictionary shapes the bytes, so it must not depend on the threads: the largest that one thread can have.
-            while with(dictionary, 1, 1).estimate.bytes > limit {
+            while with(dictionary, 1, 1, READ_AHEAD).estimate.bytes > limit {
                 if dictionary <= MIN_DICTIONARY {
-                    let least = with(dictionary, 1, 1).estimate.bytes;
+                    let least = with(dictionary, 1, 1, READ_AHEAD).estimate.bytes;
                     return Err(Error::OutOfMemory(format!(
                         "the limit is {limit} bytes, the smallest job needs {least}"
                     )));
@@ -100,21 +109,23 @@ impl Settings {
         }
         let limit = options.memory_limit.unwrap_or_else(|| memory_of_the_machine() / 4 * 3);
         let fits = |settings: &Self| settings.estimate.bytes <= limit;
-        let (mut threads, mut depth) = (wanted, 3);
-        let mut settings = with(dictionary, threads, depth);
-        while !fits(&settings) && (depth > 1 || threads > 1) {
-            if depth > 1 {
-                depth -= 1;
+        let most_ahead = u64::from(input_threads(options).max(FETCH_THREADS)) * READ_AHEAD;
+        let (mut threads, mut depth, mut read_ahead) = (wanted, 3, most_ahead);
+        let mut settings = with(dictionary, threads, depth, read_ahead);
+        while !fits(&settings) && (read_ahead > READ_AHEAD || depth > 1 || threads > 1) {
+            if read_ahead > READ_AHEAD {
+                read_ahead = (read_ahead / 2).max(READ_AHEAD);
             } else {
-                threads -= 1;
+                read_ahead = most_ahead;
+                (threads, depth) = if depth > 1 { (threads, depth - 1) } else { (threads - 1, 1) };
             }
-            settings = with(dictionary, threads, depth);
+            settings = with(dictionary, threads, depth, read_ahead);
         }
         Ok(settings)
     }
 
-    /// The settings for so many threads, and `depth` full pieces in flight.
-    fn with(options: &Options, dictionary: u32, threads: u32, depth: u64) -> Self {
+    /// The settings for so many threads, `depth` full pieces in flight, and so many bytes read ahead.
+    fn with(options: &Options, dictionary: u32, threads: u32, depth: u64, read_ahead: u64) -> Self {
         let level = options.level.min(9);
         let codec = match options.method {
             _ if level == 0 => Codec::Copy,
@@ -146,6 +157,8 @@ impl Settings {
             filters_executables: options.filter == Filter::Auto && !stores,
             threads,
             fetch_threads: FETCH_THREADS,
+            input_threads: ReadAhead::input_threads(read_ahead, input_threads(options)),
+            read_ahead,
             budget: 0,
             head_reserve: 0,
             progress_interval: options.progress_interval,
@@ -159,7 +172,10 @@ impl Settings {
             settings.piece_bytes(settings.slice.min(1 << 20)) + settings.packed_bytes(settings.slice.min(1 << 20));
         settings.budget = settings.head_reserve * depth
             + if depth > 1 { 2 * u64::from(threads) * (small_piece + settings.unit_bytes(1 << 20)) } else { 0 };
-        let bytes = BASE_BYTES + u64::from(threads) * settings.worker_bytes() + settings.budget;
+        let bytes = BASE_BYTES
+            + u64::from(threads) * settings.worker_bytes()
+            + settings.budget
+            + ReadAhead::memory(read_ahead, FETCH_THREADS);
         settings.estimate = MemoryEstimate { bytes, threads, dictionary: u64::from(dictionary) };
         settings
     }
@@ -197,6 +213,14 @@ impl Settings {
             Codec::Lzma(params) => params.stream_bytes(self.shape.small),
             Codec::Lzma2(params) => params.worker_bytes(self.shape.small),
         }
+    }
+}
+
+/// How many input threads are asked for.
+fn input_threads(options: &Options) -> u32 {
+    match options.input_parallelism {
+        0 => INPUT_THREADS,
+        threads => threads.min(MAX_INPUT_THREADS),
     }
 }
 
