@@ -38,8 +38,9 @@ fn check(what: &str, code: HRESULT) -> Result<()> {
 
 impl OutStream for CallbackStream {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
-        // A callback that takes little at once may be called for long between two looks of the job itself.
-        if self.control.is_cancelled() {
+        // A callback that takes little at once may be called for long between two looks of the job itself. And
+        // no callback is called while the job is paused.
+        if self.control.checkpoint() {
             return Err(Error::Cancelled);
         }
         let mut written = 0;

@@ -72,7 +72,7 @@ impl Object for Compressor {
 impl Compressor {
     /// Compresses an array of C items, and what the look-ahead callback gives after them. `target` gets the job's control.
     ///
-    /// SAFETY: as for `ItemArray::items`.
+    /// SAFETY: as for `ItemArray::requests`.
     pub(super) unsafe fn run(
         &self,
         array: &impl ItemArray,

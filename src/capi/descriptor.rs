@@ -103,7 +103,7 @@ fn wait(_: &File) -> io::Result<()> {
 impl OutStream for DescriptorStream {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
         loop {
-            if self.control.is_cancelled() {
+            if self.control.checkpoint() {
                 return Err(Error::Cancelled);
             }
             match self.file.write(bytes) {

@@ -12,8 +12,8 @@ use super::types::*;
 /// first bytes were written already, the archive may have zeros before its header, how many depends on the moment: no
 /// reader minds.
 /// With seek NULL the stream is write-only. Nothing is written before the archive is complete: its first 16 MiB wait in
-/// memory, the rest in a temporary file without a name in the system's temporary folder (TMPDIR, TMP). Memory limit and
-/// estimate count 17 MiB for that.
+/// memory, the rest in a temporary file without a name in the system's temporary folder (TMPDIR, TMP). The job
+/// then needs 17 MiB more than ParallelCompressor_EstimateMemory says; the memory limit counts them.
 /// Other than with a file, nothing can be undone: when a job fails, the stream keeps what was written, which is no archive.
 /// write must not be NULL; seek may be; userData is handed to both. Both are called on this thread, and not again after a
 /// negative return value. The volume size must be 0.
