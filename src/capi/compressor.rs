@@ -47,13 +47,14 @@ impl Compressor {
         let control = &run.control;
         self.last_error.set("");
         let options = settings.options();
+        let streams = self.slot.streams();
         // SAFETY: the same promise.
-        let items = unsafe { items_of_array(items, count, 0, control) }?;
+        let items = unsafe { items_of_array(items, count, 0, streams, control) }?;
         let mut observer = Callbacks::new(&settings, &self.last_error);
         let summary = match settings.look_ahead {
             None => compress(&options, &mut ItemList::new(items), target, &mut observer, control)?,
             Some(setting) => {
-                let mut feed = LookAhead::new(items, count, setting);
+                let mut feed = LookAhead::new(items, count, setting, streams);
                 compress(&options, &mut feed, target, &mut observer, control)
                     .map_err(|error| feed.take_failure().unwrap_or_else(|| error.into()))?
             }

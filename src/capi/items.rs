@@ -4,6 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::path::PathBuf;
 
 use super::guard::{Failure, Outcome};
+use super::streams::Streams;
 use super::strings::CharacterC;
 use super::types::{ParallelInputItemC, ParallelInputItemUtf8C, WChar};
 use crate::input::{Item, clean_name, items_of_path};
@@ -36,6 +37,9 @@ pub(super) trait ItemC: Copy {
     /// Its buffer.
     fn data(&self) -> (*const c_void, usize);
 
+    /// Its size, 0 where that is not known, and the caller's own pointer, should it be a stream.
+    fn stream(&self) -> (u64, *mut c_void);
+
     /// Its path, decoded.
     ///
     /// SAFETY: the strings are NULL or live and terminated.
@@ -64,6 +68,10 @@ macro_rules! item_struct {
                 (self.data, self.data_size)
             }
 
+            fn stream(&self) -> (u64, *mut c_void) {
+                (self.size, self.user_data)
+            }
+
             unsafe fn path(&self) -> Outcome<Option<PathBuf>> {
                 // SAFETY: the same promise.
                 unsafe { <$character>::path(self.file_path, "FilePath") }
@@ -87,7 +95,8 @@ pub(super) fn memory_name(given: Option<&str>, index: u32) -> String {
     }
 }
 
-/// The items of a C array, its first element having index `first`. Folders are walked; a cancelled job stops that.
+/// The items of a C array, its first element having index `first`. Folders are walked; a cancelled job stops that. With
+/// `streams`, what has neither buffer nor path is one.
 ///
 /// SAFETY: `items` is NULL or has `count` elements; their buffers and strings are NULL or what the header says, the
 /// buffers until the job has returned.
@@ -95,6 +104,7 @@ pub(super) unsafe fn items_of_array<T: ItemC>(
     items: *const T,
     count: u32,
     first: u32,
+    streams: Option<Streams>,
     control: &Control,
 ) -> Outcome<Vec<Item>> {
     if count == 0 {
@@ -109,7 +119,7 @@ pub(super) unsafe fn items_of_array<T: ItemC>(
     all.try_reserve(items.len()).map_err(|e| Failure::from(crate::Error::OutOfMemory(e.to_string())))?;
     for (item, index) in items.iter().zip(first..) {
         // SAFETY: the same promise.
-        unsafe { items_of(item, index, control, &mut all) }
+        unsafe { items_of(item, index, streams, control, &mut all) }
             .map_err(|failure| Failure { message: format!("item {index}: {}", failure.message), ..failure })?;
     }
     Ok(all)
@@ -118,7 +128,13 @@ pub(super) unsafe fn items_of_array<T: ItemC>(
 /// What one element of the array stands for: one item, or all that is in a folder.
 ///
 /// SAFETY: as for `items_of_array`.
-unsafe fn items_of<T: ItemC>(item: &T, index: u32, control: &Control, all: &mut Vec<Item>) -> Outcome<()> {
+unsafe fn items_of<T: ItemC>(
+    item: &T,
+    index: u32,
+    streams: Option<Streams>,
+    control: &Control,
+    all: &mut Vec<Item>,
+) -> Outcome<()> {
     let (data, size) = item.data();
     if data.is_null() && size > 0 {
         return Err(Failure::invalid("Data is NULL but DataSize is not 0"));
@@ -140,8 +156,15 @@ unsafe fn items_of<T: ItemC>(item: &T, index: u32, control: &Control, all: &mut 
             return Ok(());
         }
     }
-    let bytes = Borrowed { data: data.cast(), size };
     let name = memory_name(name.as_deref(), index);
+    if data.is_null()
+        && let Some(streams) = streams
+    {
+        let (size, user_data) = item.stream();
+        all.push(streams.item(name, index, size, user_data));
+        return Ok(());
+    }
+    let bytes = Borrowed { data: data.cast(), size };
     let item = if size == 0 { Item::from_memory(name, []) } else { Item::from_memory(name, bytes) };
     all.push(item.with_index(index));
     Ok(())

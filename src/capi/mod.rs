@@ -2,10 +2,10 @@
 //! and what the engine answers into HRESULTs. No compression and no file is handled here.
 //!
 //! ```text
-//! compressor_setup  compressor_run      queue_setup  queue_run      version  memory     exported functions
-//!          \           /                      \         /
-//!           compressor                           queue                                   what a handle stands for
-//!     registry  guard  slot  settings  items  look_ahead  observer  strings  types       what both are made of
+//! compressor_setup  compressor_run  input_setup  queue_setup  queue_run  version  memory   exported functions
+//!            \             \          /      \        /           /
+//!                       compressor              queue                                      what a handle stands for
+//!  registry  guard  slot  settings  items  streams  look_ahead  observer  strings  types   what both are made of
 //! ```
 //!
 //! - `registry`: handles are numbers that are looked up, never addresses that are followed. So a handle that was
@@ -13,7 +13,8 @@
 //! - `guard`: every exported function's body runs inside one of its two functions. They look the handle up, catch
 //!   panics, turn the outcome into an HRESULT and keep its text as the handle's last error.
 //! - `slot`: a handle's settings and the one job it may run; what is busy, cancelled, waited for.
-//! - `items`, `look_ahead`, `observer`: the caller's structs and functions, as the engine's items, feed and observer.
+//! - `items`, `streams`, `look_ahead`, `observer`: the caller's structs and functions, as the engine's items, sources,
+//!   feed and observer.
 //!
 //! The header `include/ParallelCompressAPI.h` is made from these files' types, functions and comments by `build.rs`;
 //! its first page, the contract, is in `cbindgen.toml`.
@@ -23,6 +24,7 @@ mod compressor;
 mod compressor_run;
 mod compressor_setup;
 mod guard;
+mod input_setup;
 mod items;
 mod look_ahead;
 mod memory;
@@ -33,12 +35,14 @@ mod queue_setup;
 mod registry;
 mod settings;
 mod slot;
+mod streams;
 mod strings;
 mod types;
 mod version;
 
 pub use compressor_run::*;
 pub use compressor_setup::*;
+pub use input_setup::*;
 pub use memory::*;
 pub use queue_run::*;
 pub use queue_setup::*;

@@ -4,6 +4,7 @@ use std::ffi::c_void;
 use std::time::Duration;
 
 use super::guard::{Failure, Outcome};
+use super::streams::StreamCallbacks;
 use super::types::{
     ParallelErrorCallback, ParallelLookAheadCallback, ParallelLookAheadCallbackUtf8, ParallelProgressCallback,
     ParallelStatisticsCallback, ParallelThroughputCallback,
@@ -69,6 +70,7 @@ pub(super) struct Settings {
     pub(super) item_callbacks: ItemCallbacks,
     pub(super) job_callbacks: JobCallbacks,
     pub(super) look_ahead: Option<LookAheadSetting>,
+    pub(super) streams: Option<StreamCallbacks>,
 }
 
 impl Default for Settings {
@@ -80,6 +82,7 @@ impl Default for Settings {
             item_callbacks: ItemCallbacks::default(),
             job_callbacks: JobCallbacks::default(),
             look_ahead: None,
+            streams: None,
         }
     }
 }
@@ -99,6 +102,11 @@ impl Settings {
 
     pub(super) fn set_threads(&mut self, threads: u32) {
         self.engine.threads = threads.min(256);
+    }
+
+    /// 0 is the default.
+    pub(super) fn set_input_parallelism(&mut self, streams: u32) {
+        self.engine.input_parallelism = streams.min(256);
     }
 
     pub(super) fn set_level(&mut self, level: u32) {
