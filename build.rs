@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The sources that the header comes from, in the order in which a reader wants to meet their functions.
-const API_SOURCES: [&str; 12] = [
+const API_SOURCES: [&str; 13] = [
     "types.rs",
     "item_struct.rs",
     "version.rs",
     "memory.rs",
     "compressor_setup.rs",
+    "input_setup.rs",
     "compressor_run.rs",
     "stream_out.rs",
     "items_run.rs",

@@ -53,6 +53,8 @@ static void on_no_handle(void)
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetDetailedCallbacks(NULL, NULL, NULL, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetLookAheadCallback(NULL, NULL, 1, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetLookAheadCallbackUtf8(NULL, NULL, 1, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetInputParallelism(NULL, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetStreamCallbacks(NULL, NULL, NULL, NULL, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_Cancel(NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_GetDetailedStatistics(NULL, &stats));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_GetLastErrorMessage(NULL, text, sizeof text, &size));
@@ -114,6 +116,10 @@ static void on_no_handle(void)
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetProgressUpdateInterval(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetCallbacks(NULL, NULL, NULL, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetDetailedCallbacks(NULL, NULL, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetInputParallelism(NULL, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetStreamCallbacks(NULL, NULL, NULL, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_AddCallbackStream(NULL, NULL, 0, L"x"));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_AddCallbackStreamUtf8(NULL, NULL, 0, "x"));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_Cancel(NULL));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_GetDetailedStatistics(NULL, &stats));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_GetLastErrorMessage(NULL, text, sizeof text, &size));
@@ -147,6 +153,7 @@ static void on_a_compressor(void)
   CHECK_CODE(S_OK, ParallelCompressor_SetDetailedCallbacks(c, NULL, NULL, NULL));
   CHECK_CODE(S_OK, ParallelCompressor_SetLookAheadCallback(c, NULL, 1, NULL));
   CHECK_CODE(S_OK, ParallelCompressor_SetLookAheadCallbackUtf8(c, NULL, 1, NULL));
+  CHECK_CODE(S_OK, ParallelCompressor_SetStreamCallbacks(c, NULL, NULL, NULL, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_GetDetailedStatistics(c, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_GetLastErrorMessage(c, NULL, 0, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_GetLastErrorMessage(c, NULL, 8, &size));
@@ -213,6 +220,8 @@ static void on_a_queue(void)
   CHECK_CODE(S_OK, ParallelStreamQueue_SetVolumePrefixUtf8(q, NULL));
   CHECK_CODE(S_OK, ParallelStreamQueue_SetCallbacks(q, NULL, NULL, NULL));
   CHECK_CODE(S_OK, ParallelStreamQueue_SetDetailedCallbacks(q, NULL, NULL, NULL));
+  CHECK_CODE(S_OK, ParallelStreamQueue_SetStreamCallbacks(q, NULL, NULL, NULL, NULL));
+  CHECK_CODE(E_FAIL, ParallelStreamQueue_AddCallbackStream(q, NULL, 0, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_GetDetailedStatistics(q, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_GetLastErrorMessage(q, NULL, 0, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_GetLastErrorMessage(q, NULL, 8, &size));

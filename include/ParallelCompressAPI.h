@@ -35,8 +35,9 @@
  *
  * CALLBACKS  They come on the thread that called CompressMultiple, for a queue on the queue's own; one at a time for each
  *   handle, with no lock held, and never after the job returned. They may call any function on other handles, and on their
- *   own all that works while a job runs. They must return normally: no longjmp, and a C++ exception that leaves one ends
- *   the program (abort). The work of a job goes on while one runs, until it needs the callback's thread: be brief.
+ *   own all that works while a job runs. They must return normally: no longjmp; an exception that leaves one ends the
+ *   program (abort). The work of a job goes on while one runs, until it needs the callback's thread: be brief. Only the functions
+ *   of ParallelCompressor_SetStreamCallbacks come on threads of the library, several at once, and may take their time.
  *
  * ERRORS  HRESULT: negative is an error. Written results are written on success only, unless said otherwise. A handle can be
  *   used again after any error. GetLastErrorMessage tells the cause, with path or item.
@@ -233,6 +234,7 @@ typedef void (*ParallelThroughputCallback)(UInt64 bytesPerSecond, UInt64 filesPe
  *
  * - Data and DataSize > 0: the buffer. It must stay as it is until the call returns. Not copied.
  * - otherwise FilePath: a file, a symbolic link (stored as a link), or a folder with everything in it.
+ * - otherwise, with Data NULL and while stream callbacks are set (ParallelCompressor_SetStreamCallbacks): a stream.
  * - otherwise: an item of no bytes.
  *
  * DataSize > 0 with Data NULL is E_INVALIDARG. Name is the name in the archive, with '/' between folders; empty parts,
@@ -257,11 +259,11 @@ typedef struct ParallelInputItemC {
    */
   const wchar_t *Name;
   /**
-   * The size of a stream, where known. Buffers and files have a size of their own: not looked at for them.
+   * The size of a stream, 0 where that is not known. Buffers and files have a size of their own: not looked at for them.
    */
   UInt64 Size;
   /**
-   * The caller's own; not looked at.
+   * The caller's own; handed to the open callback of a stream, otherwise not looked at.
    */
   void *UserData;
 } ParallelInputItemC;
@@ -300,11 +302,11 @@ typedef struct ParallelInputItemUtf8C {
    */
   const char *Name;
   /**
-   * The size of a stream, where known. Buffers and files have a size of their own: not looked at for them.
+   * The size of a stream, 0 where that is not known. Buffers and files have a size of their own: not looked at for them.
    */
   UInt64 Size;
   /**
-   * The caller's own; not looked at.
+   * The caller's own; handed to the open callback of a stream, otherwise not looked at.
    */
   void *UserData;
 } ParallelInputItemUtf8C;
@@ -317,6 +319,38 @@ typedef HRESULT (*ParallelLookAheadCallbackUtf8)(UInt32 currentIndex,
                                                  struct ParallelInputItemUtf8C *items,
                                                  UInt32 *itemsReturned,
                                                  void *userData);
+
+/**
+ * Opens a stream, on a thread of the library. itemIndex: the item's place in the array; itemUserData: its UserData. On
+ * success *stream gets what the other two functions are called with, any value, NULL too. *size is the announced size, or
+ * UINT64_MAX where that is not known; a function that knows the size then sets it. Where both are known and differ, the
+ * item fails. A negative return value fails the item, and the error callback gets that very code; close is not called
+ * then. Since 0.1.
+ */
+typedef HRESULT (*ParallelStreamOpenCallback)(UInt32 itemIndex,
+                                              void *itemUserData,
+                                              void **stream,
+                                              UInt64 *size,
+                                              void *userData);
+
+/**
+ * Reads a stream: puts up to size bytes, at least 1, into buffer, and how many into *bytesRead, which is 0 before; 0 is
+ * the end of the stream. It may wait for as long as it must: other streams are read meanwhile. More than size is an error
+ * of the item. A negative return value fails the item, and the error callback gets that very code. Not called again after
+ * the end or a failure. Since 0.1.
+ */
+typedef HRESULT (*ParallelStreamReadCallback)(void *stream, void *buffer, size_t size, size_t *bytesRead, void *userData);
+
+/**
+ * Closes a stream: called exactly once for each that was opened, after its last read, also after errors and when the job
+ * was cancelled. Since 0.1.
+ */
+typedef void (*ParallelStreamCloseCallback)(void *stream, void *userData);
+
+/**
+ * A queue that is compressed in the background while it is filled. Since 0.1.
+ */
+typedef void *ParallelStreamQueueHandle;
 
 /**
  * Takes some of the archive's bytes: size of them at data, which is valid until the callback returns. *written, 0 before,
@@ -480,11 +514,6 @@ typedef HRESULT (*ParallelErrorDecisionCallback)(UInt32 itemIndex,
                                                  HRESULT errorCode,
                                                  const wchar_t *message,
                                                  void *userData);
-
-/**
- * A queue that is compressed in the background while it is filled. Since 0.1.
- */
-typedef void *ParallelStreamQueueHandle;
 
 /**
  * ParallelItemC: ModifiedTime counts.
@@ -753,6 +782,80 @@ HRESULT ParallelCompressor_GetLastErrorMessage(ParallelCompressorHandle handle,
                                                char *buffer,
                                                size_t bufferSize,
                                                size_t *required);
+
+/**
+ * How many files and streams are open and read ahead at once, each on a thread of its own beside the worker threads: 0
+ * is 8, the default; more than 256 is 256. More of them hide the latency of a slow network or disk: with many small
+ * streams a job takes about their number times the latency, divided by this. Buffers need no reading. Under a low memory
+ * limit fewer are used. The archive's bytes do not depend on it.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetInputParallelism(ParallelCompressorHandle handle,
+                                               UInt32 numStreams);
+
+/**
+ * Sets the functions that streams are read through. While they are set, an item with neither Data nor FilePath is a
+ * stream; its Size is the announced size in bytes, 0 where that is not known. open and read must be given together; close
+ * may be NULL where there is nothing to close. All three NULL (default): such items have no bytes. userData is handed to
+ * all of them.
+ * Each stream is opened when its turn to be read comes, read to its end and closed; as many are open at once as
+ * ParallelCompressor_SetInputParallelism says. Unlike all other callbacks, these are called on threads of the library, for
+ * different streams at the same time; for one stream they come one after the other, all on the same thread. A stream that
+ * fails, or delivers more or fewer bytes than announced, is named to the error callback and is not in the archive; the
+ * others are (S_FALSE). A job that is cancelled makes no further calls but close, and waits for those underway.
+ * Returns S_OK; E_INVALIDARG: no such handle, or one of open and read is NULL and not the other; E_FAIL: a job runs.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetStreamCallbacks(ParallelCompressorHandle handle,
+                                              ParallelStreamOpenCallback open,
+                                              ParallelStreamReadCallback read,
+                                              ParallelStreamCloseCallback close,
+                                              void *userData);
+
+/**
+ * As ParallelCompressor_SetInputParallelism, for what ParallelStreamQueue_AddCallbackStream adds.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: the queue was started and not waited for. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetInputParallelism(ParallelStreamQueueHandle handle,
+                                                UInt32 numStreams);
+
+/**
+ * As ParallelCompressor_SetStreamCallbacks, for what ParallelStreamQueue_AddCallbackStream adds from now on.
+ * Returns S_OK; E_INVALIDARG: no such handle, or one of open and read is NULL and not the other; E_FAIL: the queue was
+ * started and not waited for. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetStreamCallbacks(ParallelStreamQueueHandle handle,
+                                               ParallelStreamOpenCallback open,
+                                               ParallelStreamReadCallback read,
+                                               ParallelStreamCloseCallback close,
+                                               void *userData);
+
+/**
+ * Adds a stream to be read through the stream callbacks when its turn comes, before or after the start. itemUserData is
+ * handed to the open callback, with the item's place in the queue as its index. size: the announced size in bytes, 0 where
+ * that is not known. name: the name in the archive; NULL or empty: item-000012, after the item's place in the queue.
+ * Returns S_OK; E_OUTOFMEMORY: the queue is full (try again when the job has taken up some); E_INVALIDARG: no such handle,
+ * or a malformed name; E_FAIL: no stream callbacks are set, or another thread is waiting for completion; the job's own
+ * code if it has failed already. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_AddCallbackStream(ParallelStreamQueueHandle handle,
+                                              void *itemUserData,
+                                              UInt64 size,
+                                              const wchar_t *name);
+
+/**
+ * ParallelStreamQueue_AddCallbackStream with the name in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_AddCallbackStreamUtf8(ParallelStreamQueueHandle handle,
+                                                  void *itemUserData,
+                                                  UInt64 size,
+                                                  const char *name);
 
 /**
  * Compresses items into the .7z file outputPath, and returns when that is done. The file appears under its name only

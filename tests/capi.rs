@@ -176,7 +176,9 @@ programs! {
     memory_items: "memory_items.c",
     null_args: "null_args.c",
     queue: "queue.c",
+    stream_exceptions: "stream_exceptions.cpp",
     stream_out: "stream_out.c",
+    streams: "streams.c",
     threads: "threads.c",
     throwing: "throwing.cpp",
     unicode: "unicode.c",
@@ -288,6 +290,23 @@ fn example_feed_queue() {
 }
 
 #[test]
+fn example_network_stream() {
+    with_example("network_stream.c", |program, work| {
+        let archive = work.join("mail.7z");
+        let output = Command::new(program).arg(&archive).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.starts_with("400 messages stored, 0 failed; 8000 ms of waiting in "), "{said}");
+        for number in [0, 7, 399] {
+            let message = extracted(&archive, "", &format!("inbox/{number:04}.txt"));
+            let expected = format!("Subject: message {number}\nDear reader,\nthis came over a slow network.\n");
+            assert_eq!(String::from_utf8_lossy(&message), expected);
+        }
+        run(tool("7zz", "7zip").arg("t").arg(&archive), "7zz");
+    });
+}
+
+#[test]
 fn example_to_memory() {
     with_example("to_memory.c", |program, work| {
         fs::create_dir(work.join("notes")).unwrap();
@@ -370,6 +389,88 @@ unsafe extern "C-unwind" fn panic_on_look_ahead(
     _: *mut c_void,
 ) -> i32 {
     panic!("the look-ahead callback broke");
+}
+
+unsafe extern "C-unwind" fn panic_on_open(
+    _: u32,
+    _: *mut c_void,
+    _: *mut *mut c_void,
+    _: *mut u64,
+    _: *mut c_void,
+) -> i32 {
+    panic!("the open callback broke");
+}
+
+unsafe extern "C-unwind" fn open_nothing(
+    _: u32,
+    _: *mut c_void,
+    _: *mut *mut c_void,
+    _: *mut u64,
+    _: *mut c_void,
+) -> i32 {
+    S_OK
+}
+
+unsafe extern "C-unwind" fn panic_on_read(
+    _: *mut c_void,
+    _: *mut c_void,
+    _: usize,
+    _: *mut usize,
+    _: *mut c_void,
+) -> i32 {
+    panic!("the read callback broke");
+}
+
+unsafe extern "C-unwind" fn read_nothing(
+    _: *mut c_void,
+    _: *mut c_void,
+    _: usize,
+    _: *mut usize,
+    _: *mut c_void,
+) -> i32 {
+    S_OK
+}
+
+unsafe extern "C-unwind" fn panic_on_close(_: *mut c_void, _: *mut c_void) {
+    panic!("the close callback broke");
+}
+
+#[test]
+fn a_panic_in_a_stream_callback_is_e_fail_and_the_handle_lives_on() {
+    let null = std::ptr::null_mut();
+    let handle = capi::ParallelCompressor_Create();
+    let compress_stream = || {
+        let (mut archive, mut size) = (std::ptr::null_mut(), 0);
+        let item = capi::ParallelInputItemUtf8C {
+            data: std::ptr::null(),
+            data_size: 0,
+            file_path: std::ptr::null(),
+            name: c"name".as_ptr(),
+            size: 0,
+            user_data: null,
+        };
+        // SAFETY: one live item, and two places to write to.
+        unsafe {
+            let code = capi::ParallelCompressor_CompressMultipleToMemoryUtf8(handle, &item, 1, &mut archive, &mut size);
+            capi::ParallelCompress_Free(archive);
+            code
+        }
+    };
+    let set =
+        |open, read, close| capi::ParallelCompressor_SetStreamCallbacks(handle, Some(open), Some(read), close, null);
+    for which in ["open", "read", "close"] {
+        let code = match which {
+            "open" => set(panic_on_open, read_nothing, None),
+            "read" => set(open_nothing, panic_on_read, None),
+            _ => set(open_nothing, read_nothing, Some(panic_on_close)),
+        };
+        assert_eq!(code, S_OK);
+        assert_eq!(compress_stream(), E_FAIL, "{which}");
+        assert!(last_error(handle).contains(&format!("the {which} callback broke")), "{}", last_error(handle));
+        assert_eq!(set(open_nothing, read_nothing, None), S_OK);
+        assert_eq!(compress_stream(), S_OK, "after {which}");
+    }
+    capi::ParallelCompressor_Destroy(handle);
 }
 
 #[test]

@@ -97,11 +97,12 @@ impl Compressor {
         target: &Target,
     ) -> Outcome<(HRESULT, Summary)> {
         let mut options = settings.options();
+        let streams = self.slot.streams();
         let limit = options.timeout;
         // Walking folders is a part of the job: it is paused, cancelled and limited in time like the rest.
         let started = Instant::now();
         let is_late = || limit.is_some_and(|limit| started.elapsed() >= limit);
-        let items = items_of_requests(requests, &|| control.checkpoint() || is_late());
+        let items = items_of_requests(requests, streams, &|| control.checkpoint() || is_late());
         // No job in time for what was walked: its items are not all there.
         if let Some(limit) = limit.filter(|_| is_late()) {
             return Err(Error::TimedOut(limit).into());
@@ -117,7 +118,7 @@ impl Compressor {
                 compress(&options, &mut ItemList::new(items), target, &mut observer, control).map_err(whole_limit)?
             }
             Some(setting) => {
-                let mut feed = LookAhead::new(items, count, setting);
+                let mut feed = LookAhead::new(items, count, setting, streams);
                 compress(&options, &mut feed, target, &mut observer, control)
                     .map_err(|error| feed.take_failure().unwrap_or_else(|| whole_limit(error).into()))?
             }

@@ -4,6 +4,8 @@ use std::ffi::{c_char, c_void};
 use std::path::PathBuf;
 
 use super::guard::{Failure, Outcome};
+use super::settings::UserData;
+use super::streams::Streams;
 use super::strings::CharacterC;
 use super::types::{ParallelInputItemC, ParallelInputItemUtf8C, WChar};
 use crate::input::{Item, Overrides, clean_name, items_of_path_with};
@@ -36,6 +38,9 @@ pub(super) trait ItemC: Copy {
     /// Its buffer.
     fn data(&self) -> (*const c_void, usize);
 
+    /// Its size, 0 where that is not known, and the caller's own pointer, should it be a stream.
+    fn stream(&self) -> (u64, *mut c_void);
+
     /// Its path, decoded.
     ///
     /// SAFETY: the strings are NULL or live and terminated.
@@ -62,6 +67,10 @@ macro_rules! item_struct {
 
             fn data(&self) -> (*const c_void, usize) {
                 (self.data, self.data_size)
+            }
+
+            fn stream(&self) -> (u64, *mut c_void) {
+                (self.size, self.user_data)
             }
 
             unsafe fn path(&self) -> Outcome<Option<PathBuf>> {
@@ -93,16 +102,30 @@ pub(super) enum Request {
     Item(Item),
     /// What is at a path, a folder with all in it.
     Path { path: PathBuf, name: Option<String>, index: u32, overrides: Overrides },
+    /// What the caller's stream callbacks open; where there are none, an item of no bytes.
+    Stream { name: String, index: u32, size: u64, user_data: UserData, overrides: Overrides },
 }
 
 /// The items that are asked for. Folders are walked until `stop` says no: what has not been seen by then is left out.
-pub(super) fn items_of_requests(requests: Vec<Request>, stop: &dyn Fn() -> bool) -> Vec<Item> {
+pub(super) fn items_of_requests(
+    requests: Vec<Request>,
+    streams: Option<Streams>,
+    stop: &dyn Fn() -> bool,
+) -> Vec<Item> {
     let mut items = Vec::with_capacity(requests.len());
     for request in requests {
         match request {
             Request::Item(item) => items.push(item),
             Request::Path { path, name, index, overrides } => {
                 items.extend(items_of_path_with(&path, name.as_deref(), index, &|_| stop(), &overrides));
+            }
+            Request::Stream { name, index, size, user_data, overrides } => {
+                let item = match streams {
+                    Some(streams) => streams.item(name, index, size, user_data.0),
+                    None => Item::from_memory(name, []).with_index(index),
+                };
+                let metadata = overrides.over(item.metadata);
+                items.push(item.with_metadata(metadata));
             }
         }
     }
@@ -161,19 +184,21 @@ pub(super) fn space_for(count: u32) -> Outcome<Vec<Request>> {
     Ok(all)
 }
 
-/// The items of a C array, its first element having index `first`. Folders are walked; a cancelled job stops that.
+/// The items of a C array, its first element having index `first`. Folders are walked; a cancelled job stops that. With
+/// `streams`, what has neither buffer nor path is one.
 ///
 /// SAFETY: as for `ItemArray::requests`.
 pub(super) unsafe fn items_of_array<T: ItemC>(
     items: *const T,
     count: u32,
     first: u32,
+    streams: Option<Streams>,
     control: &Control,
 ) -> Outcome<Vec<Item>> {
     // SAFETY: the same promise.
     let requests = unsafe { requests_of_array(items, count, first) }?;
     // What a cancelled walk leaves out does not matter: the engine ends the job at once.
-    Ok(items_of_requests(requests, &|| control.checkpoint()))
+    Ok(items_of_requests(requests, streams, &|| control.checkpoint()))
 }
 
 /// What the elements of a C array ask for, the first having index `first`.
@@ -225,6 +250,11 @@ pub(super) unsafe fn request_of<T: ItemC>(item: &T, given: &Given, index: u32) -
         }
         (Kind::ByContent, Some(path)) => {
             return Ok(Request::Path { path, name, index, overrides: given.overrides });
+        }
+        (Kind::ByContent, None) if data.is_null() => {
+            let ((size, user_data), overrides) = (item.stream(), given.overrides);
+            let (name, user_data) = (name_in_memory(), UserData(user_data));
+            return Ok(Request::Stream { name, index, size, user_data, overrides });
         }
         (Kind::ByContent, None) if size == 0 => Item::from_memory(name_in_memory(), []),
         (Kind::ByContent, None) => Item::from_memory(name_in_memory(), Borrowed { data: data.cast(), size }),

@@ -3,6 +3,7 @@
 use super::guard::{Failure, Outcome, caught};
 use super::items::{ItemC, items_of_array};
 use super::settings::{LookAheadFunction, LookAheadSetting};
+use super::streams::Streams;
 use super::types::HRESULT;
 use crate::error::Error;
 use crate::input::Item;
@@ -13,14 +14,15 @@ pub(super) struct LookAhead {
     first: Vec<Item>,
     next_index: u32,
     setting: LookAheadSetting,
+    streams: Option<Streams>,
     /// Why the feed made the job fail: the caller gets this, with the callback's own code.
     failure: Option<Failure>,
 }
 
 impl LookAhead {
     /// `first` are the array's items, `count` of them as the caller counts.
-    pub(super) fn new(first: Vec<Item>, count: u32, setting: LookAheadSetting) -> Self {
-        Self { first, next_index: count, setting, failure: None }
+    pub(super) fn new(first: Vec<Item>, count: u32, setting: LookAheadSetting, streams: Option<Streams>) -> Self {
+        Self { first, next_index: count, setting, streams, failure: None }
     }
 
     /// Why the feed made the job fail, if it did.
@@ -37,13 +39,13 @@ impl LookAhead {
                 // SAFETY: the caller's function, called as the header says.
                 let ask = |items, returned: &mut u32| unsafe { function(index, count, items, returned, user_data) };
                 // SAFETY: what it fills in is as the header says.
-                unsafe { fill(ask, index, count, control) }
+                unsafe { fill(ask, index, count, self.streams, control) }
             }
             LookAheadFunction::Utf8(Some(function)) => {
                 // SAFETY: the caller's function, called as the header says.
                 let ask = |items, returned: &mut u32| unsafe { function(index, count, items, returned, user_data) };
                 // SAFETY: what it fills in is as the header says.
-                unsafe { fill(ask, index, count, control) }
+                unsafe { fill(ask, index, count, self.streams, control) }
             }
             LookAheadFunction::Wide(None) | LookAheadFunction::Utf8(None) => Ok((Vec::new(), 0)),
         }?;
@@ -59,6 +61,7 @@ unsafe fn fill<T: ItemC>(
     ask: impl FnOnce(*mut T, &mut u32) -> HRESULT,
     index: u32,
     count: u32,
+    streams: Option<Streams>,
     control: &Control,
 ) -> Outcome<(Vec<Item>, u32)> {
     let mut items = vec![T::ZERO; count as usize];
@@ -71,7 +74,7 @@ unsafe fn fill<T: ItemC>(
         return Err(Failure::invalid(format!("the look-ahead callback returned {returned} items of {count}")));
     }
     // SAFETY: the vector has `returned` elements, filled in as promised.
-    Ok((unsafe { items_of_array(items.as_ptr(), returned, index, control) }?, returned))
+    Ok((unsafe { items_of_array(items.as_ptr(), returned, index, streams, control) }?, returned))
 }
 
 impl Feed for LookAhead {

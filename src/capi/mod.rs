@@ -2,11 +2,11 @@
 //! and what the engine answers into HRESULTs. No compression and no file is handled here.
 //!
 //! ```text
-//! compressor_setup  compressor_run  stream_out  items_run  compressor_job   queue_setup  queue_run  queue_job   version  memory   exported functions
+//! compressor_setup  compressor_run  stream_out  items_run  compressor_job  input_setup  queue_setup  queue_run  queue_job   version  memory   exported functions
 //!          \               \          |          /             /            \         |        /
 //!           \                        run                     /                   queue                how a job is started
 //!            compressor ------------------------------------                                        what a handle stands for
-//!     registry  guard  slot  settings  items  item_struct  look_ahead  callback_stream  descriptor  observer  strings
+//!     registry  guard  slot  settings  items  item_struct  streams  look_ahead  callback_stream  descriptor  observer  strings
 //! ```
 //!
 //! - `registry`: handles are numbers that are looked up, never addresses that are followed. So a handle that was
@@ -14,8 +14,8 @@
 //! - `guard`: every exported function's body runs inside one of its two functions. They look the handle up, catch
 //!   panics, turn the outcome into an HRESULT and keep its text as the handle's last error.
 //! - `slot`: a handle's settings and the one job it may run; what is busy, cancelled, waited for.
-//! - `items`, `item_struct`, `look_ahead`, `observer`: the caller's structs and functions, as the engine's items, feed and
-//!   observer.
+//! - `items`, `item_struct`, `streams`, `look_ahead`, `observer`: the caller's structs and functions, as the engine's items,
+//!   sources, feed and observer.
 //! - `callback_stream`, `descriptor`: the caller's functions, or what the caller has opened, as the engine's output stream.
 //!
 //! The header `include/ParallelCompressAPI.h` is made from these files' types, functions and comments by `build.rs`;
@@ -29,6 +29,7 @@ mod compressor_run;
 mod compressor_setup;
 mod descriptor;
 mod guard;
+mod input_setup;
 mod item_struct;
 mod items;
 mod items_run;
@@ -44,6 +45,7 @@ mod run;
 mod settings;
 mod slot;
 mod stream_out;
+mod streams;
 mod strings;
 mod types;
 mod version;
@@ -51,6 +53,7 @@ mod version;
 pub use compressor_job::*;
 pub use compressor_run::*;
 pub use compressor_setup::*;
+pub use input_setup::*;
 pub use item_struct::*;
 pub use items_run::*;
 pub use memory::*;

@@ -1,6 +1,7 @@
 //! What a queue handle stands for: items that wait, and the background thread that compresses them.
 
 use std::collections::VecDeque;
+use std::ffi::c_void;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -115,11 +116,22 @@ impl Queue {
         let mut copy = Vec::new();
         copy.try_reserve_exact(bytes.len()).map_err(|e| Error::OutOfMemory(format!("{} bytes: {e}", bytes.len())))?;
         copy.extend_from_slice(bytes);
+        self.push(|index| Item::from_memory(memory_name(name, index), copy).with_index(index))
+    }
+
+    /// Takes a stream in, which is read through the handle's callbacks when its turn comes.
+    pub(super) fn add_stream(&self, size: u64, name: Option<String>, user_data: *mut c_void) -> Outcome<()> {
+        let streams = self.slot.streams().ok_or_else(|| Failure::state("no stream callbacks are set"))?;
+        self.push(|index| streams.item(memory_name(name.as_deref(), index), index, size, user_data))
+    }
+
+    /// Takes in the item that `make` makes of its index.
+    fn push(&self, make: impl FnOnce(u32) -> Item) -> Outcome<()> {
         let wake = {
             let mut backlog = self.backlog.lock();
             backlog.admit()?;
             let index = backlog.added;
-            backlog.items.push_back(Item::from_memory(memory_name(name, index), copy).with_index(index));
+            backlog.items.push_back(make(index));
             backlog.added = index.wrapping_add(1);
             backlog.control.clone()
         };

@@ -4,6 +4,7 @@ use std::ffi::c_void;
 use std::time::Duration;
 
 use super::guard::{Failure, Outcome};
+use super::streams::StreamCallbacks;
 use super::types::{
     ErrorDecisionFunction, PARALLELCOMPRESS_ON_ERROR_ASK, PARALLELCOMPRESS_ON_ERROR_SKIP,
     PARALLELCOMPRESS_ON_ERROR_STOP, ParallelCompletionCallback, ParallelErrorCallback, ParallelErrorDecisionCallback,
@@ -104,6 +105,7 @@ pub(super) struct Settings {
     pub(super) look_ahead: Option<LookAheadSetting>,
     pub(super) completion: CompletionCallback,
     pub(super) error_policy: ErrorPolicy,
+    pub(super) streams: Option<StreamCallbacks>,
 }
 
 impl Default for Settings {
@@ -117,6 +119,7 @@ impl Default for Settings {
             look_ahead: None,
             completion: CompletionCallback::default(),
             error_policy: ErrorPolicy::default(),
+            streams: None,
         }
     }
 }
@@ -136,6 +139,11 @@ impl Settings {
 
     pub(super) fn set_threads(&mut self, threads: u32) {
         self.engine.threads = threads.min(256);
+    }
+
+    /// 0 is the default.
+    pub(super) fn set_input_parallelism(&mut self, streams: u32) {
+        self.engine.input_parallelism = streams.min(256);
     }
 
     pub(super) fn set_level(&mut self, level: u32) {

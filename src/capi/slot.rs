@@ -1,5 +1,6 @@
 //! The one job that a handle can run: its settings, whether it runs, and how others stop it or wait for it.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,6 +8,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::guard::{Failure, Outcome};
 use super::settings::Settings;
+use super::streams::Streams;
 use super::types::{
     PARALLELCOMPRESS_STATE_ENDED, PARALLELCOMPRESS_STATE_IDLE, PARALLELCOMPRESS_STATE_PAUSED,
     PARALLELCOMPRESS_STATE_RUNNING, UInt32,
@@ -21,6 +23,28 @@ type ThreadMark = usize;
 fn this_thread() -> ThreadMark {
     thread_local!(static MARK: u8 = const { 0 });
     MARK.with(|mark| std::ptr::from_ref(mark).addr())
+}
+
+/// What tells a slot from all others, while it lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SlotMark(usize);
+
+thread_local! {
+    /// The slot whose job is calling one of the caller's functions on this thread, if that is one of the job's own.
+    static INSIDE: Cell<Option<SlotMark>> = const { Cell::new(None) };
+}
+
+/// Calls a function of the caller's on a thread of the job that runs on `slot`: so that calls it makes are known to come
+/// from a callback of that job.
+pub(super) fn inside<R>(slot: SlotMark, call: impl FnOnce() -> R) -> R {
+    struct Restore(Option<SlotMark>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            INSIDE.set(self.0);
+        }
+    }
+    let _restore = Restore(INSIDE.replace(Some(slot)));
+    call()
 }
 
 /// Shared by all threads that use a handle. Its lock is never held while a job runs or a callback is called.
@@ -105,9 +129,19 @@ impl Slot {
         self.state.lock().is_busy
     }
 
-    /// Whether the job runs on this very thread: then this is a call from a callback.
+    /// Whether the job runs on this very thread, or calls from it: then this is a call from a callback.
     pub(super) fn is_on_this_thread(&self) -> bool {
-        self.state.lock().thread == Some(this_thread())
+        INSIDE.get() == Some(self.mark()) || self.state.lock().thread == Some(this_thread())
+    }
+
+    /// What tells it from others.
+    pub(super) fn mark(&self) -> SlotMark {
+        SlotMark(std::ptr::from_ref(self).addr())
+    }
+
+    /// What makes items of streams, once there are callbacks for them.
+    pub(super) fn streams(&self) -> Option<Streams> {
+        self.state.lock().settings.streams.map(|callbacks| callbacks.of(self.mark()))
     }
 
     /// What the job does, or the last one did.

@@ -53,6 +53,7 @@ pub type ParallelStreamQueueHandle = *mut c_void;
 ///
 /// - Data and DataSize > 0: the buffer. It must stay as it is until the call returns. Not copied.
 /// - otherwise FilePath: a file, a symbolic link (stored as a link), or a folder with everything in it.
+/// - otherwise, with Data NULL and while stream callbacks are set (ParallelCompressor_SetStreamCallbacks): a stream.
 /// - otherwise: an item of no bytes.
 ///
 /// DataSize > 0 with Data NULL is E_INVALIDARG. Name is the name in the archive, with '/' between folders; empty parts,
@@ -69,9 +70,9 @@ pub struct ParallelInputItemC {
     pub file_path: *const WChar,
     /// The name in the archive.
     pub name: *const WChar,
-    /// The size of a stream, where known. Buffers and files have a size of their own: not looked at for them.
+    /// The size of a stream, 0 where that is not known. Buffers and files have a size of their own: not looked at for them.
     pub size: UInt64,
-    /// The caller's own; not looked at.
+    /// The caller's own; handed to the open callback of a stream, otherwise not looked at.
     pub user_data: *mut c_void,
 }
 
@@ -88,9 +89,9 @@ pub struct ParallelInputItemUtf8C {
     pub file_path: *const c_char,
     /// The name in the archive.
     pub name: *const c_char,
-    /// The size of a stream, where known. Buffers and files have a size of their own: not looked at for them.
+    /// The size of a stream, 0 where that is not known. Buffers and files have a size of their own: not looked at for them.
     pub size: UInt64,
-    /// The caller's own; not looked at.
+    /// The caller's own; handed to the open callback of a stream, otherwise not looked at.
     pub user_data: *mut c_void,
 }
 
@@ -232,6 +233,39 @@ pub type ParallelSeekCallback = Option<
         userData: *mut c_void,
     ) -> HRESULT,
 >;
+
+/// Opens a stream, on a thread of the library. itemIndex: the item's place in the array; itemUserData: its UserData. On
+/// success *stream gets what the other two functions are called with, any value, NULL too. *size is the announced size, or
+/// UINT64_MAX where that is not known; a function that knows the size then sets it. Where both are known and differ, the
+/// item fails. A negative return value fails the item, and the error callback gets that very code; close is not called
+/// then. Since 0.1.
+pub type ParallelStreamOpenCallback = Option<
+    unsafe extern "C-unwind" fn(
+        itemIndex: UInt32,
+        itemUserData: *mut c_void,
+        stream: *mut *mut c_void,
+        size: *mut UInt64,
+        userData: *mut c_void,
+    ) -> HRESULT,
+>;
+
+/// Reads a stream: puts up to size bytes, at least 1, into buffer, and how many into *bytesRead, which is 0 before; 0 is
+/// the end of the stream. It may wait for as long as it must: other streams are read meanwhile. More than size is an error
+/// of the item. A negative return value fails the item, and the error callback gets that very code. Not called again after
+/// the end or a failure. Since 0.1.
+pub type ParallelStreamReadCallback = Option<
+    unsafe extern "C-unwind" fn(
+        stream: *mut c_void,
+        buffer: *mut c_void,
+        size: usize,
+        bytesRead: *mut usize,
+        userData: *mut c_void,
+    ) -> HRESULT,
+>;
+
+/// Closes a stream: called exactly once for each that was opened, after its last read, also after errors and when the job
+/// was cancelled. Since 0.1.
+pub type ParallelStreamCloseCallback = Option<unsafe extern "C-unwind" fn(stream: *mut c_void, userData: *mut c_void)>;
 
 #[cfg(test)]
 mod tests {

@@ -57,7 +57,7 @@ impl Pool {
 
     /// Whether a good part is free: so that waiting threads need not be woken for every buffer.
     pub fn has_much_room(&self) -> bool {
-        self.used <= self.limit / 4 * 3
+        self.used * 4 <= self.limit * 3
     }
 
     /// Reserves a buffer, within the limit or beyond.

@@ -56,11 +56,11 @@ struct Slot {
 }
 
 impl State {
-    /// Nothing queued. A quarter of the limit is for small buffers.
+    /// Nothing queued. Half of the limit is for small buffers.
     pub fn new(limit: u64, most_jumps: usize, fetch_threads: usize) -> Self {
         Self {
-            small: Pool::new(SMALL, limit / 4),
-            large: Pool::new(CHUNK, limit / 4 * 3),
+            small: Pool::new(SMALL, limit / 2),
+            large: Pool::new(CHUNK, limit / 2),
             share: (limit / SHARES).max(CHUNK as u64),
             most_items: usize::try_from(limit / SMALL as u64).unwrap_or(usize::MAX),
             most_jumps,
@@ -275,7 +275,7 @@ impl State {
         if !self.claiming.is_empty()
             && let Some((_, _, room)) = self.candidate()
             && self.pool(room).has_much_room()
-            && self.slots.len() <= self.most_items / 4 * 3
+            && self.slots.len() * 4 <= self.most_items * 3
         {
             self.claiming.drain(..).for_each(|wake| _ = wake.notify_one());
         }

@@ -131,9 +131,17 @@ pub struct AddArguments {
     #[arg(help_heading = RESOURCES)]
     pub threads: u32,
 
+    /// Files read ahead at once, 1 to 256
+    ///
+    /// More of them hide the latency of a slow disk or network. The archive does not depend on it.
+    #[arg(long, value_name = "N", default_value_t = Options::default().input_parallelism, help_heading = RESOURCES)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub input_threads: u32,
+
     /// The most memory to use [default: three quarters of the machine's]
     ///
-    /// Fewer threads are used first, which changes nothing in the archive; then a smaller dictionary.
+    /// Less is read ahead and fewer threads are used first, which changes nothing in the archive; then a smaller
+    /// dictionary.
     #[arg(long, value_name = "SIZE", value_parser = sizes::parse_positive, help_heading = RESOURCES)]
     pub memory: Option<u64>,
 
@@ -173,6 +181,7 @@ impl AddArguments {
     pub fn options(&self) -> Options {
         Options {
             threads: self.threads,
+            input_parallelism: self.input_threads,
             level: self.level,
             method: self.method,
             dictionary: self.dict,
