@@ -253,6 +253,8 @@ impl Job<'_> {
         match self.feed.poll(self.control) {
             Poll::Items(items) => {
                 let is_idle = items.is_empty();
+                self.assembler.items.reserve(items.len());
+                self.window.reserve(items.len());
                 for item in items {
                     self.add_item(item)?;
                 }
