@@ -32,6 +32,28 @@ pub struct Shape {
     pub alone: u64,
 }
 
+impl Shape {
+    /// How many of `count` items of `size` bytes each share a block.
+    pub fn items_per_block(&self, solid: Solid, count: u64, size: u64) -> u64 {
+        let most = match solid {
+            Solid::Off => 1,
+            Solid::Auto if size >= self.auto_large => 1,
+            Solid::Auto => self.auto_block / size.max(1),
+            Solid::Bytes(bytes) => bytes / size.max(1),
+            Solid::Files(files) if files > 0 => files.into(),
+            Solid::All | Solid::Files(_) | Solid::ByType => u64::MAX,
+        };
+        if size > self.alone { 1 } else { most.clamp(1, count.max(1)) }
+    }
+
+    /// How many of `count` items of `size` bytes each, that have a block each, share a batch; 0 where they are too large
+    /// for one.
+    pub fn items_per_batch(&self, count: u64, size: u64) -> u64 {
+        let most = (self.batch_bytes / size.max(1)).min(self.batch_items as u64);
+        if size > self.small { 0 } else { most.clamp(1, count.max(1)) }
+    }
+}
+
 /// What one fetch thread takes at a time. Units are written in the order of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unit {
@@ -286,6 +308,29 @@ mod tests {
                 Unit::Batch(vec![8])
             ]
         );
+    }
+
+    #[test]
+    fn the_shape_foretells_the_plan_of_equal_items() {
+        let solids = [Solid::Auto, Solid::Off, Solid::All, Solid::Bytes(333), Solid::Files(0), Solid::Files(3)];
+        let shapes = [u64::MAX, 300].map(|alone| Shape { alone, ..SHAPE });
+        for (solid, shape) in solids.into_iter().flat_map(|solid| shapes.map(|shape| (solid, shape))) {
+            for (count, size) in [1, 2, 5, 40]
+                .into_iter()
+                .flat_map(|count| [1, 60, 99, 100, 101, 250, 333, 501, 1000].map(|size| (count, size)))
+            {
+                let list: Vec<_> = (0..count).map(|_| PlanItem { name: "x", size: Some(size) }).collect();
+                let (in_block, in_batch) = match &plan(&list, solid, &shape)[0] {
+                    Unit::Block(items) => (items.len(), 0),
+                    Unit::Batch(items) => (1, items.len()),
+                };
+                let foretold = shape.items_per_block(solid, count, size);
+                assert_eq!(foretold, in_block as u64, "{solid:?}, {count} of {size}");
+                if foretold == 1 {
+                    assert_eq!(shape.items_per_batch(count, size), in_batch as u64, "{solid:?}, {count} of {size}");
+                }
+            }
+        }
     }
 
     #[test]
