@@ -15,6 +15,8 @@ static void on_no_handle(void)
   ParallelInputItemC item = memory_item("x", 1, L"x");
   ParallelInputItemUtf8C item8 = memory_item_utf8("x", 1, "x");
   ParallelStatisticsC stats;
+  ParallelRecommendationC recommendation;
+  ParallelTotalsC totals;
   UInt64 estimate = 7;
   UInt32 state = 7;
   HRESULT result = 7;
@@ -29,9 +31,18 @@ static void on_no_handle(void)
   memset(&sized8, 0, sizeof sized8);
   sized.StructSize = sizeof sized;
   sized8.StructSize = sizeof sized8;
+  memset(&recommendation, 0, sizeof recommendation);
+  recommendation.StructSize = (UInt32)sizeof recommendation;
+  memset(&totals, 0, sizeof totals);
+  totals.StructSize = (UInt32)sizeof totals;
+
   ParallelCompressor_Destroy(NULL);
   ParallelStreamQueue_Destroy(NULL);
   ParallelCompress_Free(NULL);
+  CHECK_CODE(E_INVALIDARG, ParallelCompress_Recommend(1, 1, PARALLELCOMPRESS_KIND_MIXED, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompress_MergeTotals(NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompress_MergeTotals(&totals, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompress_MergeTotals(NULL, &totals));
 
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetNumThreads(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetCompressionLevel(NULL, 1));
@@ -77,6 +88,10 @@ static void on_no_handle(void)
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetTimeout(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetErrorPolicy(NULL, 0, NULL, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_EstimateMemory(NULL, &estimate));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_ApplyRecommendation(NULL, &recommendation));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_GetTotals(NULL, &totals));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_ApplyRecommendation(NULL, &recommendation));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_GetTotals(NULL, &totals));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_Pause(NULL));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_Resume(NULL));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetTimeout(NULL, 1));
@@ -168,6 +183,8 @@ static void on_a_compressor(void)
   CHECK_CODE(S_OK, ParallelCompressor_SetCompletionCallback(c, NULL, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetErrorPolicy(c, PARALLELCOMPRESS_ON_ERROR_ASK, NULL, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_EstimateMemory(c, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_ApplyRecommendation(c, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_GetTotals(c, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultiple(c, NULL, 1, wide(in_folder("x.7z"))));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultiple(c, &item, 1, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleUtf8(c, NULL, 1, in_folder("x.7z")));
@@ -227,6 +244,8 @@ static void on_a_queue(void)
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_GetLastErrorMessage(q, NULL, 8, &size));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetErrorPolicy(q, PARALLELCOMPRESS_ON_ERROR_ASK, NULL, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_EstimateMemory(q, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_ApplyRecommendation(q, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_GetTotals(q, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_AddStream(q, NULL, 1, L"x"));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_AddStreamUtf8(q, NULL, 1, "x"));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_StartProcessing(q, NULL));

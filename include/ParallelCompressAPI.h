@@ -135,6 +135,17 @@ typedef int HRESULT;
 #define PARALLELCOMPRESS_STATE_PAUSED  2u
 #define PARALLELCOMPRESS_STATE_ENDED   3u
 
+/* For ParallelCompress_Recommend: anything, or not known; text; programs and raw data; pictures, films, archives; very many
+ * items of a few KiB or less. */
+#define PARALLELCOMPRESS_KIND_MIXED      0u
+#define PARALLELCOMPRESS_KIND_TEXT       1u
+#define PARALLELCOMPRESS_KIND_BINARY     2u
+#define PARALLELCOMPRESS_KIND_COMPRESSED 3u
+#define PARALLELCOMPRESS_KIND_MANY_TINY  4u
+
+/* Entries of SizeClasses in ParallelTotalsC: items of up to 4 KiB, up to 64 KiB, up to 1 MiB, up to 16 MiB, and above. */
+#define PARALLELCOMPRESS_SIZE_CLASSES 5
+
 /* HRESULTs of our own choice, Windows' values on every system. */
 #define PARALLELCOMPRESS_E_PENDING ((HRESULT)0x8000000AL) /* the job still runs */
 #define PARALLELCOMPRESS_E_TIMEOUT ((HRESULT)0x800705B4L) /* the job's time limit has passed */
@@ -514,6 +525,160 @@ typedef HRESULT (*ParallelErrorDecisionCallback)(UInt32 itemIndex,
                                                  HRESULT errorCode,
                                                  const wchar_t *message,
                                                  void *userData);
+
+/**
+ * What the engine would choose for a job: filled by ParallelCompress_Recommend, put to use by
+ * ParallelCompressor_ApplyRecommendation. Set StructSize to sizeof(ParallelRecommendationC) before. Later versions add
+ * fields at the end only: a program that was built with an earlier header has a smaller size, and gets what it knows.
+ *
+ * Fields up to DictionarySize are settings; ApplyRecommendation sets them, and you may change them before. The others say
+ * what a job with these settings does; it does so by itself, and ApplyRecommendation does not look at them. Since 0.1.
+ */
+typedef struct ParallelRecommendationC {
+  /**
+   * sizeof(ParallelRecommendationC).
+   */
+  UInt32 StructSize;
+  /**
+   * Worker threads: one per core, or as many as three quarters of the machine's memory are enough for. Not fewer for few
+   * items: all threads work on one large item, too. For ParallelCompressor_SetNumThreads.
+   */
+  UInt32 NumThreads;
+  /**
+   * 5: what takes longer gains little from there. 1 for compressed data: it stores what does not shrink at the speed of
+   * memory, and still shrinks the rest a little, which 0 would not. For ParallelCompressor_SetCompressionLevel.
+   */
+  UInt32 CompressionLevel;
+  /**
+   * 1: items share blocks by size, so that small ones find matches in each other; those of 16 MiB and more are alone,
+   * since they have matches enough of their own and then need not be decoded for others. 0 for compressed data: each item
+   * has its own block, since there is nothing to find in the neighbours. For ParallelCompressor_SetSolidMode;
+   * ApplyRecommendation also takes back a ParallelCompressor_SetSolidBlockSize, which would take the place of sizes.
+   */
+  UInt32 SolidMode;
+  /**
+   * 1: executables are recognised and filtered, which makes them several percent smaller. 0 where there can be none: for
+   * text, compressed data and tiny items, none of which is then looked at for it.
+   */
+  UInt32 FilterExecutables;
+  /**
+   * Inputs that are read ahead at once, so that one slow to open or read does not hold up the others. For
+   * ParallelCompressor_SetInputParallelism; more pays where each takes long to open.
+   */
+  UInt32 InputParallelism;
+  /**
+   * LZMA2: the one method that uses all threads on one block. For ParallelCompressor_SetCompressionMethod.
+   */
+  UInt64 MethodId;
+  /**
+   * The level's dictionary, or what all items together can use, if that is less: more would find nothing, and be set
+   * aside in vain. The more totalBytes is below the truth, the worse the compression. For
+   * ParallelCompressor_SetDictionarySize.
+   */
+  UInt64 DictionarySize;
+  /**
+   * The peak of the job's own memory in bytes, as ParallelCompressor_EstimateMemory tells it: what each thread needs,
+   * and up to three pieces of data, of a dictionary each, with their match tables, so that reading, compressing and
+   * writing go on side by side. A job of few bytes stays far below.
+   */
+  UInt64 EstimatedMemory;
+  /**
+   * Items share a block until it has so many bytes. More would compress hardly better, since matches reach back no
+   * further than the dictionary; and a reader has to decode up to so much for one item. 0: each item has a block of its
+   * own.
+   */
+  UInt64 BlockBytes;
+  /**
+   * Of items that are small and have a block each, a worker takes so many bytes at once: a hand-over then costs little
+   * beside the work. 0 where items share blocks or are larger than 256 KiB.
+   */
+  UInt64 BatchBytes;
+  /**
+   * How many items of average size share a block; 0 where count or totalBytes was 0.
+   */
+  UInt32 FilesPerBlock;
+  /**
+   * As BatchBytes, in items, of average size: tiny ones cost more than their bytes. 0 where BatchBytes is.
+   */
+  UInt32 BatchItems;
+} ParallelRecommendationC;
+
+/**
+ * What became of the items of one class of sizes. Since 0.1.
+ */
+typedef struct ParallelSizeClassC {
+  /**
+   * Entries in the archive.
+   */
+  UInt64 Items;
+  /**
+   * Their bytes.
+   */
+  UInt64 InSize;
+  /**
+   * Their packed bytes: in a solid block their share, by size. Without the archive's header and what encryption adds.
+   */
+  UInt64 OutSize;
+} ParallelSizeClassC;
+
+/**
+ * What jobs did, added up. Set StructSize to sizeof(ParallelTotalsC), and all else to 0 for the sum of no jobs. Later
+ * versions add fields at the end only: a program that was built with an earlier header has a smaller size, and gets what it
+ * knows. Sums too large for a field stay at its largest value. Since 0.1.
+ */
+typedef struct ParallelTotalsC {
+  /**
+   * sizeof(ParallelTotalsC).
+   */
+  UInt32 StructSize;
+  /**
+   * Output in percent of input: 42 means that the archives are 42 % of the original. 0 while nothing was compressed.
+   */
+  UInt32 CompressionRatioX100;
+  /**
+   * Jobs.
+   */
+  UInt64 Jobs;
+  /**
+   * Entries in the archives.
+   */
+  UInt64 ItemsCompleted;
+  /**
+   * Entries that failed; not in the archives.
+   */
+  UInt64 ItemsFailed;
+  /**
+   * Bytes of input.
+   */
+  UInt64 TotalInSize;
+  /**
+   * Bytes of archives.
+   */
+  UInt64 TotalOutSize;
+  /**
+   * Microseconds from start to end of each job, pauses left out. Not milliseconds: a thousand small jobs would add up to
+   * nothing.
+   */
+  UInt64 ElapsedTimeUs;
+  /**
+   * Microseconds that worker threads computed, all of them together: divided by ElapsedTimeUs, how many threads a job
+   * kept busy on average.
+   */
+  UInt64 BusyTimeUs;
+  /**
+   * TotalInSize for each second of ElapsedTimeUs.
+   */
+  UInt64 BytesPerSecond;
+  /**
+   * ItemsCompleted for each second of ElapsedTimeUs, times 100.
+   */
+  UInt64 FilesPerSecondX100;
+  /**
+   * The completed entries by size: up to 4 KiB, up to 64 KiB, up to 1 MiB, up to 16 MiB, and above. Folders and empty
+   * files are in the first class.
+   */
+  struct ParallelSizeClassC SizeClasses[PARALLELCOMPRESS_SIZE_CLASSES];
+} ParallelTotalsC;
 
 /**
  * ParallelItemC: ModifiedTime counts.
@@ -1450,6 +1615,69 @@ HRESULT ParallelStreamQueue_SetErrorPolicy(ParallelStreamQueueHandle handle,
  * job fits the memory limit. Threads: any, callbacks too. Since 0.1.
  */
 PARALLELCOMPRESS_API HRESULT ParallelStreamQueue_EstimateMemory(ParallelStreamQueueHandle handle, UInt64 *bytes);
+
+/**
+ * Says what the engine would choose by itself for count items of totalBytes bytes together, either 0 where it is not
+ * known. kind: PARALLELCOMPRESS_KIND_MIXED (not known), _TEXT, _BINARY, _COMPRESSED or _MANY_TINY; each field of the struct
+ * says what it depends on, and why. With _MIXED the archive is the one that a new handle makes, with less memory set aside.
+ * recommendation: its StructSize must be set. Everything else in it is written on S_OK only.
+ * Returns S_OK; E_INVALIDARG: recommendation is NULL, its StructSize is that of no version, or there is no such kind.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompress_Recommend(UInt64 count,
+                                   UInt64 totalBytes,
+                                   UInt32 kind,
+                                   struct ParallelRecommendationC *recommendation);
+
+/**
+ * Sets what a recommendation says: the same as a call for each of its settings. Whatever else is set on the handle stays.
+ * recommendation is not changed, and not kept.
+ * Returns S_OK; E_INVALIDARG: no such handle, recommendation is NULL, its StructSize is that of no version, or its method
+ * is none of this build (nothing changes then); E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_ApplyRecommendation(ParallelCompressorHandle handle,
+                                               const struct ParallelRecommendationC *recommendation);
+
+/**
+ * As ParallelCompressor_ApplyRecommendation.
+ * Returns S_OK; E_INVALIDARG: no such handle, recommendation is NULL, its StructSize is that of no version, or its method
+ * is none of this build; E_FAIL: the queue was started and not waited for. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_ApplyRecommendation(ParallelStreamQueueHandle handle,
+                                                const struct ParallelRecommendationC *recommendation);
+
+/**
+ * What the job on this handle has done so far, or the last one did, as totals of one job; before the first job all is 0.
+ * Of a job that failed or was cancelled: what it had done by then. To add up jobs, take the totals of each once it has
+ * ended, and merge them. totals: its StructSize must be set; everything else in it is written on S_OK only.
+ * Returns S_OK; E_INVALIDARG: no such handle, totals is NULL, or its StructSize is that of no version. Threads: any,
+ * callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_GetTotals(ParallelCompressorHandle handle,
+                                     struct ParallelTotalsC *totals);
+
+/**
+ * The same of a queue's job. Returns S_OK; E_INVALIDARG: no such handle, totals is NULL, or its StructSize is that of no
+ * version. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_GetTotals(ParallelStreamQueueHandle handle,
+                                      struct ParallelTotalsC *totals);
+
+/**
+ * Adds other's jobs to those of into: sums are added, rates and ratio computed from the sums. The order of merging does
+ * not matter. Both may have StructSizes of different versions: what only one of them has is as if it were 0 in the other.
+ * Both may be the same struct. other is not changed; into is written on S_OK only, its StructSize never.
+ * Returns S_OK; E_INVALIDARG: NULL, or a StructSize that is that of no version. Threads: any; the structs are the
+ * caller's, who sees to it that no other thread uses them meanwhile. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompress_MergeTotals(struct ParallelTotalsC *into,
+                                     const struct ParallelTotalsC *other);
 
 #ifdef __cplusplus
 }  // extern "C"

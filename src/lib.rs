@@ -49,8 +49,8 @@ pub mod sevenz;
 pub use error::{Error, Result};
 pub use input::{FileTime, Item, Metadata, Opened, Overrides, Source, items_of_path, items_of_path_with};
 pub use job::{
-    Compressor, Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, OnError, Options, Poll,
-    Silent, Solid, Statistics, Summary, compress,
+    Compressor, Control, DataKind, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, OnError,
+    Options, Poll, Recommendation, Silent, SizeClass, Solid, Statistics, Summary, Totals, compress, recommend,
 };
 pub use output::{OutStream, StreamTarget, Target};
 

@@ -437,6 +437,13 @@ fn json_is_one_object_with_the_documented_keys() {
     let link_and_name = "a.txt".len() + "name\n".len();
     assert_eq!(json["bytes_in"], 40_000 + 50_000 + 3_000 + 70_000 + link_and_name);
     assert_eq!(json["bytes_out"], fs::metadata(place.path("x.7z")).unwrap().len());
+    let classes = json["size_classes"].as_array().unwrap();
+    let column = |key: &str| classes.iter().map(|class| class[key].clone()).collect::<Vec<_>>();
+    assert_eq!(Value::from(column("up_to")), serde_json::json!([4096, 65536, 1048576, 16777216, null]));
+    assert_eq!(Value::from(column("items")), serde_json::json!([7, 2, 1, 0, 0]));
+    assert_eq!(Value::from(column("bytes_in")), serde_json::json!([3_000 + link_and_name, 90_000, 70_000, 0, 0]));
+    let packed: u64 = column("bytes_out").iter().map(|bytes| bytes.as_u64().unwrap()).sum();
+    assert!(packed > 0 && packed < json["bytes_out"].as_u64().unwrap(), "{json}");
 
     let manual = Command::new(env!("CARGO_BIN_EXE_pc7z")).args(["a", "--help"]).output().unwrap();
     let manual = String::from_utf8(manual.stdout).unwrap();

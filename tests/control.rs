@@ -81,8 +81,11 @@ fn pauses_do_not_count_as_elapsed_time() {
     assert!(control.pause());
     thread::sleep(Duration::from_millis(500));
     assert!(control.resume());
-    let elapsed = job.join().expect("the job's thread").expect("a job without faults").statistics.elapsed;
+    let statistics = job.join().expect("the job's thread").expect("a job without faults").statistics;
+    let (elapsed, busy) = (statistics.elapsed, statistics.busy);
     assert!(elapsed + Duration::from_millis(450) < start.elapsed(), "{elapsed:?} of {:?}", start.elapsed());
+    // The worker is held a moment after the pause began.
+    assert!(busy + Duration::from_millis(400) < start.elapsed(), "busy for {busy:?} of {:?}", start.elapsed());
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use common::data::{assortment, mixed};
 use common::{Ears, End, Entry, Stream};
 use parallelcompress::{
-    Control, Encryption, Item, ItemList, Method, Options, Solid, Statistics, Summary, Target, compress,
+    Control, Encryption, Item, ItemList, Method, Options, SizeClass, Solid, Statistics, Summary, Target, Totals,
+    compress,
 };
 
 /// Runs a job and checks what holds for every job's callbacks.
@@ -57,6 +58,17 @@ fn run(options: &Options, items: Vec<Item>, target: &Target) -> (Summary, Ears) 
     assert_eq!(end.items_failed, ears.failed.len() as u64);
     assert_eq!((end.items_in_progress, end.active_threads), (0, 0));
     assert!(end.elapsed <= elapsed);
+    assert!(end.busy <= end.elapsed * summary.memory.threads, "{end:?}");
+    let totals = Totals::from(&end);
+    let sum = |of: fn(&SizeClass) -> u64| totals.size_classes.iter().map(of).sum::<u64>();
+    assert_eq!(sum(|class| class.items), end.items_completed);
+    assert_eq!(sum(|class| class.bytes_in), end.bytes_in);
+    let is_in = |index: &u32| ears.failed.iter().all(|(failed, ..)| failed != index);
+    let packed = progress.iter().filter(|(index, _)| is_in(index)).filter_map(|(_, calls)| calls.last());
+    let packed = packed.map(|call| call.1).sum();
+    assert_eq!(sum(|class| class.bytes_out), packed, "the classes hold what was told of the items");
+    assert!(packed < end.bytes_out && (end.busy > Duration::ZERO) == (end.bytes_in > 0), "{end:?}");
+    assert_eq!((totals.jobs, totals.bytes_in, totals.bytes_out), (1, end.bytes_in, end.bytes_out));
     (summary, ears)
 }
 

@@ -2,11 +2,12 @@
 //! and what the engine answers into HRESULTs. No compression and no file is handled here.
 //!
 //! ```text
-//! compressor_setup  compressor_run  stream_out  items_run  compressor_job  input_setup  queue_setup  queue_run  queue_job   version  memory   exported functions
-//!          \               \          |          /             /            \         |        /
-//!           \                        run                     /                   queue                how a job is started
-//!            compressor ------------------------------------                                        what a handle stands for
-//!     registry  guard  slot  settings  items  item_struct  streams  look_ahead  callback_stream  descriptor  observer  strings
+//! compressor_setup  compressor_run  stream_out  items_run  compressor_job    queue_setup  queue_run  queue_job    memory
+//! input_setup               \          |          /             /                  \         |        /            version
+//!           \                        run                     /                   queue                 recommend  totals
+//!            compressor ------------------------------------
+//!     registry  guard  slot  settings  items  item_struct  streams  look_ahead  callback_stream  descriptor  observer
+//!     strings  sized
 //! ```
 //!
 //! - `registry`: handles are numbers that are looked up, never addresses that are followed. So a handle that was
@@ -17,6 +18,7 @@
 //! - `items`, `item_struct`, `streams`, `look_ahead`, `observer`: the caller's structs and functions, as the engine's items,
 //!   sources, feed and observer.
 //! - `callback_stream`, `descriptor`: the caller's functions, or what the caller has opened, as the engine's output stream.
+//! - `sized`: structs that begin with their own size, read and filled.
 //!
 //! The header `include/ParallelCompressAPI.h` is made from these files' types, functions and comments by `build.rs`;
 //! its first page, the contract, is in `cbindgen.toml`.
@@ -40,13 +42,16 @@ mod queue;
 mod queue_job;
 mod queue_run;
 mod queue_setup;
+mod recommend;
 mod registry;
 mod run;
 mod settings;
+mod sized;
 mod slot;
 mod stream_out;
 mod streams;
 mod strings;
+mod totals;
 mod types;
 mod version;
 
@@ -60,6 +65,8 @@ pub use memory::*;
 pub use queue_job::*;
 pub use queue_run::*;
 pub use queue_setup::*;
+pub use recommend::*;
 pub use stream_out::*;
+pub use totals::*;
 pub use types::*;
 pub use version::*;

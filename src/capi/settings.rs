@@ -11,7 +11,7 @@ use super::types::{
     ParallelLookAheadCallback, ParallelLookAheadCallbackUtf8, ParallelProgressCallback, ParallelStatisticsCallback,
     ParallelThroughputCallback,
 };
-use crate::job::{Encryption, Method, Options, Solid};
+use crate::job::{Encryption, Filter, Method, Options, Solid};
 
 /// A pointer of the caller's that callbacks get back. The library never looks at what it points to.
 #[derive(Debug, Clone, Copy)]
@@ -186,6 +186,15 @@ impl Settings {
 
     pub(super) fn set_files_per_block(&mut self, files: u32) {
         self.files_per_block = Some(files);
+    }
+
+    pub(super) fn set_filters_executables(&mut self, enabled: bool) {
+        self.engine.filter = if enabled { Filter::Auto } else { Filter::Off };
+    }
+
+    /// Blocks by size again, as before SetSolidBlockSize was called.
+    pub(super) fn forget_files_per_block(&mut self) {
+        self.files_per_block = None;
     }
 
     pub(super) fn set_encrypt_header(&mut self, enabled: bool) {

@@ -13,7 +13,7 @@ use super::types::{
     PARALLELCOMPRESS_STATE_ENDED, PARALLELCOMPRESS_STATE_IDLE, PARALLELCOMPRESS_STATE_PAUSED,
     PARALLELCOMPRESS_STATE_RUNNING, UInt32,
 };
-use crate::job::{Control, Statistics};
+use crate::job::{Control, Statistics, Totals};
 
 /// What tells a running thread from all others.
 type ThreadMark = usize;
@@ -146,8 +146,17 @@ impl Slot {
 
     /// What the job does, or the last one did.
     pub(super) fn statistics(&self) -> Statistics {
+        self.last_statistics().unwrap_or_default()
+    }
+
+    /// The same, as sums; those of no job before the first.
+    pub(super) fn totals(&self) -> Totals {
+        self.last_statistics().as_ref().map(Totals::from).unwrap_or_default()
+    }
+
+    fn last_statistics(&self) -> Option<Statistics> {
         let control = self.state.lock().control.clone();
-        control.map(|control| control.statistics()).unwrap_or_default()
+        control.map(|control| control.statistics())
     }
 
     /// Waits until no job runs. Never to be called from the job's own thread.

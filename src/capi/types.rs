@@ -3,7 +3,7 @@
 
 use std::ffi::{c_char, c_void};
 
-use crate::job::Statistics;
+use crate::job::{Statistics, Totals};
 
 /// 7-Zip's name for an octet.
 pub type Byte = u8;
@@ -130,7 +130,6 @@ impl From<Statistics> for ParallelStatisticsC {
     fn from(from: Statistics) -> Self {
         let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
         let milliseconds = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let percent = u128::from(from.bytes_out) * 100 / u128::from(from.bytes_in.max(1));
         Self {
             items_total: narrow(from.items_total),
             items_completed: narrow(from.items_completed),
@@ -142,7 +141,7 @@ impl From<Statistics> for ParallelStatisticsC {
             files_per_second: from.files_per_second_x100,
             elapsed_time_ms: milliseconds(from.elapsed),
             estimated_time_remaining_ms: from.remaining.map_or(0, milliseconds),
-            compression_ratio_x100: if from.bytes_in == 0 { 0 } else { u32::try_from(percent).unwrap_or(u32::MAX) },
+            compression_ratio_x100: Totals::from(&from).ratio_x100(),
             active_threads: from.active_threads,
         }
     }

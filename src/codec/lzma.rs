@@ -47,9 +47,8 @@ impl Params {
 
 /// The coder properties of an LZMA stream: one byte for lc, lp, pb, then the dictionary size in bytes.
 pub fn properties(dictionary: u32) -> Vec<u8> {
-    let mut bytes = vec![PROPERTIES_BYTE];
-    bytes.extend_from_slice(&dictionary.to_le_bytes());
-    bytes
+    let [a, b, c, d] = dictionary.to_le_bytes();
+    vec![PROPERTIES_BYTE, a, b, c, d]
 }
 
 /// One LZMA stream being encoded.

@@ -1,7 +1,9 @@
 //! How a running codec is watched, paused and stopped.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
@@ -20,6 +22,11 @@ struct Shared {
     /// Those who wait while the state is [`PAUSED`].
     gate: Mutex<()>,
     opened: Condvar,
+}
+
+thread_local! {
+    /// How long this thread has waited for the end of pauses.
+    static HELD: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
 const RUNNING: u8 = 0;
@@ -71,13 +78,18 @@ impl Monitor {
     /// Waits for the end of a pause; answers whether a stop ended it.
     #[cold]
     fn wait(&self) -> bool {
+        let since = Instant::now();
         let mut gate = self.0.gate.lock();
-        loop {
-            match self.0.state.load(Ordering::Relaxed) {
-                PAUSED => self.0.opened.wait(&mut gate),
-                state => return state == STOPPED,
-            }
+        while self.0.state.load(Ordering::Relaxed) == PAUSED {
+            self.0.opened.wait(&mut gate);
         }
+        HELD.set(HELD.get() + since.elapsed());
+        self.0.state.load(Ordering::Relaxed) == STOPPED
+    }
+
+    /// How long pauses have held the calling thread so far, whatever monitor it asked.
+    pub fn held() -> Duration {
+        HELD.get()
     }
 
     /// Reports that `bytes` more of the input were encoded (for progress only).
@@ -122,7 +134,7 @@ mod tests {
             assert!(monitor.pause() && !monitor.pause(), "it can be paused once");
             let asker = thread::spawn({
                 let part = monitor.part();
-                move || part.stopped()
+                move || (part.stopped(), Monitor::held())
             });
             thread::sleep(Duration::from_millis(20));
             assert!(!asker.is_finished(), "a paused call goes on");
@@ -132,7 +144,9 @@ mod tests {
             } else {
                 assert!(monitor.resume());
             }
-            assert_eq!(asker.join().expect("the thread that asks"), stops);
+            let (stopped, held) = asker.join().expect("the thread that asks");
+            assert_eq!(stopped, stops);
+            assert!(held >= Duration::from_millis(1) && Monitor::held() == Duration::ZERO, "{held:?}");
             assert!(!(stops && monitor.pause()), "what is stopped cannot be paused");
         }
     }

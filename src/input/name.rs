@@ -71,7 +71,14 @@ pub fn clean_name(name: &str) -> String {
     let is_separator = |character| character == '/' || (cfg!(windows) && character == '\\');
     let is_drive = |part: &str| cfg!(windows) && part.len() == 2 && part.ends_with(':');
     let parts = name.split(is_separator).filter(|part| !matches!(*part, "" | "." | "..") && !is_drive(part));
-    parts.collect::<Vec<_>>().join("/")
+    let mut clean = String::with_capacity(name.len());
+    for part in parts {
+        if !clean.is_empty() {
+            clean.push('/');
+        }
+        clean.push_str(part);
+    }
+    clean
 }
 
 #[cfg(test)]

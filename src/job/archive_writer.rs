@@ -17,7 +17,7 @@ const LZMA: u64 = 0x30101;
 const LZMA2: u64 = 0x21;
 
 /// No smaller dictionary is named: the headers of thousands of small blocks then look alike, and shrink.
-const SMALLEST_DICTIONARY: u64 = 64 << 10;
+pub(super) const SMALLEST_DICTIONARY: u64 = 64 << 10;
 
 /// The header is packed with a dictionary of at most this size, as 7-Zip does: memory stays small for a million names.
 const HEADER_DICTIONARY: u32 = 1 << 20;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{
-    Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, OnError, Options, Silent, Solid,
-    Summary, compress, estimate_memory, estimate_memory_for,
+    Control, DataKind, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, OnError, Options, Silent,
+    Solid, Summary, compress, estimate_memory, estimate_memory_for, recommend,
 };
 use crate::error::Result;
 use crate::input::Item;
@@ -21,6 +21,11 @@ impl Compressor {
     /// Level 5, LZMA2, solid auto, all cores.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// What [`recommend`] says for `count` items of `total_bytes` bytes together. Errors: see there.
+    pub fn recommended(count: u64, total_bytes: u64, kind: DataKind) -> Result<Self> {
+        Ok(Self { options: recommend(count, total_bytes, kind)?.options })
     }
 
     /// The options set so far.

@@ -139,7 +139,9 @@ fn encode_slice(piece: &Arc<Piece>, slice: usize, context: &WorkerContext, scrat
 }
 
 fn encode_batch(batch: Batch, context: &WorkerContext, scratch: &mut Scratch) -> Result<()> {
-    let mut packed = Vec::with_capacity(batch.data.len() / 3);
+    // Enough from the start, as fetch reserved it: a buffer that grows is copied, and for a moment there twice.
+    let most = batch.data.len().max(context.settings.packed_bytes(batch.data.len()) as usize);
+    let mut packed = Vec::with_capacity(most);
     let mut blocks = Vec::with_capacity(batch.items.len());
     let mut start = 0;
     for item in batch.items {

@@ -14,6 +14,7 @@
 //! - `assemble` puts slices in order, `archive_writer` encrypts, writes and remembers what the header says.
 //! - `run` owns the threads and the calling thread's loop; `progress` tells the observer, [`Control`] the other way;
 //!   `deadline` watches the time limit.
+//! - `recommend` says beforehand what all of them will choose, `totals` adds up what several jobs did.
 
 mod archive_writer;
 mod assemble;
@@ -35,14 +36,18 @@ mod pool;
 mod progress;
 mod read_ahead;
 mod read_ahead_state;
+mod recommend;
 mod run;
 mod settings;
 mod statistics;
+mod totals;
 
 pub use compressor::Compressor;
 pub use control::Control;
 pub use feed::{Feed, ItemList, Poll};
 pub use observer::{Observer, OnError, Silent};
 pub use options::{Encryption, Filter, Method, Options, Solid};
+pub use recommend::{DataKind, Recommendation, recommend};
 pub use run::{compress, estimate_memory, estimate_memory_for};
-pub use statistics::{MemoryEstimate, Statistics, Summary};
+pub use statistics::{MemoryEstimate, SIZE_CLASS_LIMITS, SIZE_CLASSES, SizeClass, Statistics, Summary};
+pub use totals::Totals;

@@ -32,6 +32,28 @@ pub struct Shape {
     pub alone: u64,
 }
 
+impl Shape {
+    /// How many of `count` items of `size` bytes each share a block.
+    pub fn items_per_block(&self, solid: Solid, count: u64, size: u64) -> u64 {
+        let most = match solid {
+            Solid::Off => 1,
+            Solid::Auto if size >= self.auto_large => 1,
+            Solid::Auto => self.auto_block / size.max(1),
+            Solid::Bytes(bytes) => bytes / size.max(1),
+            Solid::Files(files) if files > 0 => files.into(),
+            Solid::All | Solid::Files(_) | Solid::ByType => u64::MAX,
+        };
+        if size > self.alone { 1 } else { most.clamp(1, count.max(1)) }
+    }
+
+    /// How many of `count` items of `size` bytes each, that have a block each, share a batch; 0 where they are too large
+    /// for one.
+    pub fn items_per_batch(&self, count: u64, size: u64) -> u64 {
+        let most = (self.batch_bytes / size.max(1)).min(self.batch_items as u64);
+        if size > self.small { 0 } else { most.clamp(1, count.max(1)) }
+    }
+}
+
 /// What one fetch thread takes at a time. Units are written in the order of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unit {
@@ -46,7 +68,12 @@ pub fn plan(items: &[PlanItem], solid: Solid, shape: &Shape) -> Vec<Unit> {
     let mut order: Vec<usize> = (0..items.len()).collect();
     let size = |i: usize| items[i].size.unwrap_or(u64::MAX);
     let groups = match solid {
-        Solid::Off => order.into_iter().map(|i| vec![i]).collect(),
+        Solid::Off => {
+            // A million items need no million lists of one.
+            let mut units = Units::new(shape);
+            order.into_iter().for_each(|i| units.single(i, size(i)));
+            return units.finish();
+        }
         Solid::Auto => {
             sort_by_type(&mut order, items);
             // Large items first: they are the long tasks.
@@ -79,36 +106,59 @@ pub fn plan(items: &[PlanItem], solid: Solid, shape: &Shape) -> Vec<Unit> {
             classes.into_values().collect()
         }
     };
-    let groups = groups.into_iter().flat_map(|group| separate(group, shape.alone, &size));
-    batch(groups, shape, &size)
+    let mut units = Units::new(shape);
+    for group in groups.into_iter().flat_map(|group| separate(group, shape.alone, &size)) {
+        match group[..] {
+            [] => {}
+            [item] => units.single(item, size(item)),
+            _ => units.block(group),
+        }
+    }
+    units.finish()
 }
 
-/// Joins neighbouring groups of one small item each into batches.
-fn batch(groups: impl Iterator<Item = Vec<usize>>, shape: &Shape, size: &dyn Fn(usize) -> u64) -> Vec<Unit> {
-    let mut units = Vec::new();
-    let mut open: Vec<usize> = Vec::new();
-    let mut open_bytes = 0u64;
-    for group in groups.filter(|group| !group.is_empty()) {
-        let bytes = size(group[0]);
-        if group.len() > 1 || bytes > shape.small {
-            if !open.is_empty() {
-                units.push(Unit::Batch(std::mem::take(&mut open)));
-                open_bytes = 0;
-            }
-            units.push(Unit::Block(group));
-            continue;
-        }
-        if !open.is_empty() && (open.len() == shape.batch_items || open_bytes + bytes > shape.batch_bytes) {
-            units.push(Unit::Batch(std::mem::take(&mut open)));
-            open_bytes = 0;
-        }
-        open.push(group[0]);
-        open_bytes += bytes;
+/// Puts groups into units, in their order: neighbouring groups of one small item each become a batch.
+struct Units<'a> {
+    shape: &'a Shape,
+    units: Vec<Unit>,
+    /// The batch that is not full yet.
+    open: Vec<usize>,
+    open_bytes: u64,
+}
+
+impl<'a> Units<'a> {
+    fn new(shape: &'a Shape) -> Self {
+        Self { shape, units: Vec::new(), open: Vec::new(), open_bytes: 0 }
     }
-    if !open.is_empty() {
-        units.push(Unit::Batch(open));
+
+    /// An item of `bytes` in a block of its own.
+    fn single(&mut self, item: usize, bytes: u64) {
+        if bytes > self.shape.small {
+            return self.block(vec![item]);
+        }
+        if self.open.len() == self.shape.batch_items || self.open_bytes + bytes > self.shape.batch_bytes {
+            self.close_batch();
+        }
+        self.open.push(item);
+        self.open_bytes += bytes;
     }
-    units
+
+    fn block(&mut self, group: Vec<usize>) {
+        self.close_batch();
+        self.units.push(Unit::Block(group));
+    }
+
+    fn close_batch(&mut self) {
+        if !self.open.is_empty() {
+            self.units.push(Unit::Batch(std::mem::take(&mut self.open)));
+            self.open_bytes = 0;
+        }
+    }
+
+    fn finish(mut self) -> Vec<Unit> {
+        self.close_batch();
+        self.units
+    }
 }
 
 /// Cuts a block at items that must be alone.
@@ -258,6 +308,29 @@ mod tests {
                 Unit::Batch(vec![8])
             ]
         );
+    }
+
+    #[test]
+    fn the_shape_foretells_the_plan_of_equal_items() {
+        let solids = [Solid::Auto, Solid::Off, Solid::All, Solid::Bytes(333), Solid::Files(0), Solid::Files(3)];
+        let shapes = [u64::MAX, 300].map(|alone| Shape { alone, ..SHAPE });
+        for (solid, shape) in solids.into_iter().flat_map(|solid| shapes.map(|shape| (solid, shape))) {
+            for (count, size) in [1, 2, 5, 40]
+                .into_iter()
+                .flat_map(|count| [1, 60, 99, 100, 101, 250, 333, 501, 1000].map(|size| (count, size)))
+            {
+                let list: Vec<_> = (0..count).map(|_| PlanItem { name: "x", size: Some(size) }).collect();
+                let (in_block, in_batch) = match &plan(&list, solid, &shape)[0] {
+                    Unit::Block(items) => (items.len(), 0),
+                    Unit::Batch(items) => (1, items.len()),
+                };
+                let foretold = shape.items_per_block(solid, count, size);
+                assert_eq!(foretold, in_block as u64, "{solid:?}, {count} of {size}");
+                if foretold == 1 {
+                    assert_eq!(shape.items_per_batch(count, size), in_batch as u64, "{solid:?}, {count} of {size}");
+                }
+            }
+        }
     }
 
     #[test]

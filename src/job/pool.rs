@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use crossbeam::channel::Sender;
 use crossbeam::deque::{Injector, Steal, Stealer, Worker};
@@ -89,8 +89,18 @@ pub struct Pool {
     stealers: Vec<Stealer<Task>>,
     sleep: Mutex<Sleep>,
     wake: Condvar,
+    load: Mutex<Load>,
+    /// Signalled when no worker runs a task any more.
+    idle: Condvar,
+}
+
+/// What the workers do.
+#[derive(Debug, Default)]
+struct Load {
     /// Workers that run a task.
-    active: AtomicU32,
+    active: u32,
+    /// Time that all of them have spent on tasks that ended, pauses left out.
+    busy: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -117,7 +127,8 @@ impl Pool {
             stealers,
             sleep: Mutex::default(),
             wake: Condvar::new(),
-            active: AtomicU32::new(0),
+            load: Mutex::default(),
+            idle: Condvar::new(),
         };
         (pool, workers)
     }
@@ -147,7 +158,20 @@ impl Pool {
 
     /// Workers that run a task at this moment.
     pub fn active(&self) -> u32 {
-        self.active.load(Ordering::Relaxed)
+        self.load.lock().active
+    }
+
+    /// Time that all workers together have spent on tasks that ended, pauses left out.
+    pub fn busy(&self) -> Duration {
+        self.load.lock().busy
+    }
+
+    /// Waits until no worker runs a task. A task ends a moment after its bytes are written.
+    pub fn wait_idle(&self) {
+        let mut load = self.load.lock();
+        while load.active > 0 {
+            self.idle.wait(&mut load);
+        }
     }
 
     /// Queues what a task gave rise to on the worker's own deque.
@@ -172,9 +196,11 @@ impl Pool {
                 // Tasks are only dropped: nobody waits for their results any more.
                 continue;
             }
-            self.active.fetch_add(1, Ordering::Relaxed);
+            self.load.lock().active += 1;
+            let (began, held) = (Instant::now(), Monitor::held());
             let result = catch_unwind(AssertUnwindSafe(|| encode::run(task, self, own, context, &mut scratch)));
-            self.active.fetch_sub(1, Ordering::Relaxed);
+            let busy = began.elapsed().saturating_sub(Monitor::held() - held);
+            self.ended(busy);
             let error = match result {
                 Ok(Ok(())) => continue,
                 Ok(Err(error)) => error,
@@ -182,6 +208,16 @@ impl Pool {
             };
             scratch = Scratch::default();
             let _ = context.events.send(Event::Fatal(error));
+        }
+    }
+
+    /// A task has ended that took so long.
+    fn ended(&self, busy: Duration) {
+        let mut load = self.load.lock();
+        load.active -= 1;
+        load.busy += busy;
+        if load.active == 0 {
+            self.idle.notify_all();
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::statistics::size_class;
 use super::{Control, Observer, OnError, Statistics};
 use crate::error::{Error, Result};
 
@@ -110,27 +111,39 @@ impl<'a> Progress<'a> {
         self.statistics.items_completed += 1;
         self.statistics.bytes_total += size - announced.unwrap_or(0).min(size);
         let out_size = if self.current.item == item { self.current.out_size } else { 0 };
-        self.current.item = NO_ITEM;
+        self.forget(item);
+        let class = &mut self.statistics.size_classes[size_class(size)];
+        class.items += 1;
+        class.bytes_in += size;
+        class.bytes_out += out_size;
         self.observer.item_progress(index, name, size, out_size);
     }
 
     /// An item is not in the archive. On to the caller with its error, if the job is to stop.
-    pub fn failed(&mut self, index: u32, name: &str, announced: Option<u64>, error: Error) -> Result<()> {
+    pub fn failed(&mut self, item: usize, index: u32, name: &str, announced: Option<u64>, error: Error) -> Result<()> {
         self.statistics.items_failed += 1;
         self.statistics.bytes_total -= announced.unwrap_or(0);
-        self.current.item = NO_ITEM;
+        self.forget(item);
         let answer = self.observer.item_failed(index, name, &error);
         if answer == OnError::Stop || self.on_error == OnError::Stop { Err(error) } else { Ok(()) }
     }
 
+    /// Nothing more comes of `item`. Another one may be underway: empty and failed items come in between.
+    fn forget(&mut self, item: usize) {
+        if self.current.item == item {
+            self.current.item = NO_ITEM;
+        }
+    }
+
     /// Brings the statistics up to date and publishes them; tells the observer once per interval.
-    pub fn update(&mut self, encoded: u64, bytes_out: u64, items_taken: u64, active_threads: u32) {
+    pub fn update(&mut self, encoded: u64, bytes_out: u64, items_taken: u64, active_threads: u32, busy: Duration) {
         let now = Instant::now();
         let statistics = &mut self.statistics;
         statistics.bytes_in = encoded.min(statistics.bytes_total.max(statistics.bytes_in));
         statistics.bytes_out = bytes_out;
         statistics.items_in_progress = items_taken.saturating_sub(statistics.items_completed + statistics.items_failed);
         statistics.active_threads = active_threads;
+        statistics.busy = busy;
         statistics.elapsed = now.duration_since(self.started).saturating_sub(self.control.paused_time());
         let seconds = statistics.elapsed.as_secs_f64().max(1e-6);
         statistics.bytes_per_second = (statistics.bytes_in as f64 / seconds) as u64;

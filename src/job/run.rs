@@ -272,7 +272,8 @@ impl Job<'_> {
         let encoded = self.control.monitor().encoded();
         let position = self.assembler.position();
         self.assembler.tell_progress(&mut self.progress);
-        self.progress.update(encoded, position, self.fetch_queue.items_taken(), self.pool.active());
+        let (taken, active, busy) = (self.fetch_queue.items_taken(), self.pool.active(), self.pool.busy());
+        self.progress.update(encoded, position, taken, active, busy);
     }
 
     /// Waits for an event, a wake-up or the next tick.
@@ -294,6 +295,8 @@ impl Job<'_> {
         match self.feed.poll(self.control) {
             Poll::Items(items) => {
                 let is_idle = items.is_empty();
+                self.assembler.items.reserve(items.len());
+                self.window.reserve(items.len());
                 for item in items {
                     self.add_item(item)?;
                 }
@@ -398,6 +401,7 @@ impl Job<'_> {
 
     /// Writes the header and commits.
     fn finish(mut self) -> Result<Summary> {
+        self.pool.wait_idle();
         self.update();
         let bytes_in = self.assembler.bytes_in;
         let mut writer = self.assembler.into_writer();

@@ -79,6 +79,8 @@ pub fn seven_zip_extracts(archive: &Path, password: Option<&str>, into: &Path) {
 pub struct Listed {
     pub path: String,
     pub size: u64,
+    /// Of the first item of a solid block: the whole block. Of the others: nothing.
+    pub packed: Option<u64>,
     pub attributes: String,
     pub method: String,
     pub encrypted: bool,
@@ -98,6 +100,7 @@ pub fn seven_zip_lists(archive: &Path, password: Option<&str>) -> Vec<Listed> {
         let Some(entry) = entries.last_mut() else { continue };
         match key {
             "Size" => entry.size = value.parse().unwrap_or_default(),
+            "Packed Size" => entry.packed = value.parse().ok(),
             "Attributes" => entry.attributes = value.to_owned(),
             "Method" => entry.method = value.to_owned(),
             "Encrypted" => entry.encrypted = value == "+",

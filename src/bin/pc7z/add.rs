@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use parallelcompress::job::compress;
+use parallelcompress::job::{SIZE_CLASS_LIMITS, compress};
 use parallelcompress::{
     Control, Encryption, Error, Feed, Item, ItemList, Metadata, Result, Source, Statistics, Summary, Target, input,
 };
@@ -184,6 +184,22 @@ fn closing_line(summary: &Summary) -> String {
     )
 }
 
+/// What became of the items of each class of sizes.
+fn size_classes(statistics: &Statistics) -> impl Iterator<Item = Object> {
+    let limits = SIZE_CLASS_LIMITS.into_iter().map(Some).chain([None]);
+    limits.zip(statistics.size_classes).map(|(limit, class)| {
+        let mut one = Object::default();
+        match limit {
+            Some(bytes) => one.number("up_to", bytes),
+            None => one.null("up_to"),
+        }
+        one.number("items", class.items);
+        one.number("bytes_in", class.bytes_in);
+        one.number("bytes_out", class.bytes_out);
+        one
+    })
+}
+
 /// The object that `--json` prints. `so_far` stands in for the final statistics where the job failed.
 fn statement(archive: &Path, exit: Exit, outcome: &Outcome, so_far: &Statistics) -> String {
     let nothing = Summary { statistics: *so_far, ..Summary::default() };
@@ -206,6 +222,7 @@ fn statement(archive: &Path, exit: Exit, outcome: &Outcome, so_far: &Statistics)
     object.number("bytes_out", statistics.bytes_out);
     object.number("elapsed_seconds", statistics.elapsed.as_secs_f64());
     object.number("bytes_per_second", statistics.bytes_per_second);
+    object.objects("size_classes", size_classes(statistics));
     object.number("blocks", summary.blocks);
     object.number("threads", summary.memory.threads);
     object.number("dictionary", summary.memory.dictionary);

@@ -44,6 +44,8 @@ What --json prints (one object; sizes in bytes):
   bytes_out          what the archive takes
   elapsed_seconds, bytes_per_second
                      time from start to end, and bytes_in over it
+  size_classes       the items by size, one {\"up_to\", \"items\", \"bytes_in\", \"bytes_out\"} each:
+                     up to 4 KiB, 64 KiB, 1 MiB, 16 MiB, and null for all larger ones
   blocks             solid blocks in the archive
   threads, dictionary, memory
                      worker threads and dictionary that were used, and the most memory they could need
