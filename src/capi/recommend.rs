@@ -26,8 +26,9 @@ pub const PARALLELCOMPRESS_KIND_MANY_TINY: UInt32 = 4;
 /// ParallelCompressor_ApplyRecommendation. Set StructSize to sizeof(ParallelRecommendationC) before. Later versions add
 /// fields at the end only: a program that was built with an earlier header has a smaller size, and gets what it knows.
 ///
-/// Fields up to DictionarySize are settings; ApplyRecommendation sets them, and you may change them before. The others say
-/// what a job with these settings does; it does so by itself, and ApplyRecommendation does not look at them. Since 0.1.
+/// Fields up to DictionarySize, InputParallelism left out, are settings: ApplyRecommendation sets them, and you may change
+/// them before. The others say what a job with these settings does; it does so by itself, and ApplyRecommendation does not
+/// look at them. Since 0.1.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ParallelRecommendationC {
