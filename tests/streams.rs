@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use common::data::{assortment, mixed, noise, text};
 use common::{Ears, End, Entry, Stream, child, oracle};
 use parallelcompress::{
-    Control, Error, Feed, Item, ItemList, Metadata, Method, Opened, Options, Poll, Result, Silent, Solid, Summary,
-    Target, compress,
+    Control, Error, Feed, Item, ItemList, Metadata, Method, OnError, Opened, Options, Poll, Result, Silent, Solid,
+    Summary, Target, compress,
 };
 
 /// Counts what is open.
@@ -327,8 +327,9 @@ fn a_stream_that_cannot_be_opened_fails_with_its_own_error_and_code() {
     });
     struct Codes(Vec<(String, i32, String)>);
     impl parallelcompress::Observer for Codes {
-        fn item_failed(&mut self, _: u32, name: &str, error: &Error) {
+        fn item_failed(&mut self, _: u32, name: &str, error: &Error) -> OnError {
             self.0.push((name.into(), error.hresult(), error.to_string()));
+            OnError::GoOn
         }
     }
     let mut codes = Codes(Vec::new());
