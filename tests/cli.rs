@@ -298,6 +298,10 @@ fn threads_do_not_change_the_archive() {
     place.run("--threads 1 one.7z tree", 0);
     let json = place.run("--threads 7 --json seven.7z tree", 0).json();
     assert_eq!(json["threads"], 7);
+    for input_threads in [1, 256] {
+        place.run(&format!("--threads 1 --input-threads {input_threads} input.7z tree"), 0);
+        assert_eq!(fs::read(place.path("one.7z")).unwrap(), fs::read(place.path("input.7z")).unwrap());
+    }
     assert_eq!(fs::read(place.path("one.7z")).unwrap(), fs::read(place.path("seven.7z")).unwrap());
 }
 
@@ -607,6 +611,8 @@ fn bad_command_lines_end_with_7() {
         "--level five x.7z tree",
         "--threads 257 x.7z tree",
         "--threads -1 x.7z tree",
+        "--input-threads 0 x.7z tree",
+        "--input-threads 257 x.7z tree",
         "--method rar x.7z tree",
         "--solid on x.7z tree",
         "--solid 0f x.7z tree",

@@ -157,6 +157,27 @@ fn a_limit_first_takes_threads_and_then_dictionary() {
 }
 
 #[test]
+fn input_threads_neither_shrink_the_dictionary_nor_break_the_limit() {
+    let entries = [Entry::file("a.txt", common::data::text(1, 20_000))];
+    let run = |input_parallelism, memory_limit| {
+        let options = Options { input_parallelism, memory_limit, threads: 4, ..Options::default() };
+        let (result, _) = common::compress(&options, common::items(&entries), &Target::Memory);
+        result.map(|summary| summary.memory)
+    };
+    let wide = run(256, None).expect("a job with room");
+    let narrow = run(1, None).expect("a job with room");
+    assert!(wide.bytes > narrow.bytes, "reading ahead is not counted: {wide:?}, {narrow:?}");
+    let mut limit = wide.bytes;
+    while let Ok(wide) = run(256, Some(limit)) {
+        let narrow = run(1, Some(limit)).expect("as much with one input thread");
+        assert!(wide.bytes <= limit, "{wide:?} is beyond {limit}");
+        assert_eq!(wide.dictionary, narrow.dictionary, "{limit}");
+        limit -= limit / 16;
+    }
+    assert!(run(1, Some(limit)).is_err(), "one input thread needs less than the least: {limit}");
+}
+
+#[test]
 fn a_sparse_file_beyond_four_gibibytes_passes_the_32_bit_borders() {
     common::alone("a_sparse_file_beyond_four_gibibytes_passes_the_32_bit_borders", || {
         // Five where time does not matter; else just beyond the four that 32 bits can count.

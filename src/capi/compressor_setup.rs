@@ -76,7 +76,7 @@ pub extern "C" fn ParallelCompressor_SetDictionarySize(handle: ParallelCompresso
 }
 
 /// How much memory a job may use at its peak, in bytes, beside the caller's buffers and an archive made in memory: first
-/// fewer threads run, then the dictionary shrinks. 0, the default, is three quarters of the machine's memory. A job that
+/// less is read ahead and fewer threads run, then the dictionary shrinks. 0, the default, is three quarters of the machine's memory. A job that
 /// cannot run within the limit answers E_OUTOFMEMORY.
 /// Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
 #[unsafe(no_mangle)]

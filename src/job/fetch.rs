@@ -385,7 +385,7 @@ impl<'a> BlockFetch<'a> {
                     self.pass_on(false).map_err(|Stopped| (ReadError::Stopped, 0))?;
                 }
                 let rest = size.map(|size| size - read);
-                self.open_piece(rest, bytes.rest()).map_err(|Stopped| (ReadError::Stopped, 0))?;
+                self.open_piece(rest).map_err(|Stopped| (ReadError::Stopped, 0))?;
                 start = self.window.len();
             }
             let part = bytes.take(self.room());
@@ -431,17 +431,14 @@ impl<'a> BlockFetch<'a> {
         (self.history + self.capacity).saturating_sub(self.window.len())
     }
 
-    /// Makes an empty piece with the history it needs. `rest` = announced bytes left of the item that asks for it;
-    /// `there` = the same, where the whole rest has been read already.
-    fn open_piece(&mut self, rest: Option<u64>, there: Option<u64>) -> std::result::Result<(), Stopped> {
+    /// Makes an empty piece with the history it needs. `rest` = bytes left of the item that asks for it, if known.
+    fn open_piece(&mut self, rest: Option<u64>) -> std::result::Result<(), Stopped> {
         let settings = self.fetcher.settings;
         let monitor = self.fetcher.monitor;
-        // An item that is alone may have learnt its size when it was opened.
+        // The size of an item that is alone may have become known since.
         let later = if self.is_single { Some(0) } else { self.later };
         let wanted = rest.zip(later).map_or(u64::MAX, |(rest, later)| rest.saturating_add(later)).max(1);
-        // Where nothing follows, it makes no difference to the archive how much larger than its contents a piece could be.
-        let most = there.filter(|_| self.is_single).unwrap_or(u64::MAX).max(1);
-        let new = (settings.piece as u64).min(wanted).min(most) as usize;
+        let new = (settings.piece as u64).min(wanted) as usize;
         let history = self.previous.as_ref().map_or(0, |tail| tail.bytes.len());
         if matches!(settings.codec, Codec::Lzma(_)) && self.lane.is_none() {
             let bytes = settings.unit_bytes(wanted);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::buffers::Chunk;
+use super::buffers::{CHUNK, Chunk};
 use super::piece::ItemError;
 use super::read_ahead::{Delivery, Failure, ReadAhead, Ticket};
 use crate::codec::Monitor;
@@ -41,7 +41,7 @@ pub enum ReadError {
 
 /// An item being taken.
 pub struct ItemBytes<'a> {
-    /// As announced, or as its source said when it was opened.
+    /// As announced, as its source said when it was opened, or as was seen.
     pub size: Option<u64>,
     from: From<'a>,
 }
@@ -87,7 +87,11 @@ impl<'a> ItemBytes<'a> {
             FetchSource::Ahead(ticket) => {
                 let mut taken =
                     Taken { ahead, ticket, consumer, chunk: Chunk::default(), position: 0, end: None, is_over: false };
-                let size = taken.next()?;
+                let known = taken.next()?;
+                // A short item shows its size at once. Whether it does depends on its bytes alone: a first chunk that is
+                // not full is always the last.
+                let short = taken.chunk.filled < CHUNK && (taken.is_over || taken.end.is_some());
+                let size = known.or_else(|| short.then_some(taken.chunk.filled as u64));
                 Ok(Self { size, from: From::Ahead(taken) })
             }
         }
@@ -121,17 +125,6 @@ impl<'a> ItemBytes<'a> {
         let end = start + most.min(STEP).min(bytes.len() - start);
         *position = end;
         &bytes[start..end]
-    }
-
-    /// Bytes that are left, if the whole rest is there. Depends on how fast the source is.
-    pub fn rest(&self) -> Option<u64> {
-        match &self.from {
-            From::Memory { bytes, position, .. } => Some((**bytes).as_ref().len().saturating_sub(*position) as u64),
-            From::Ahead(taken) => {
-                let is_whole = taken.is_over || matches!(taken.end, Some(Ok(())));
-                is_whole.then(|| (taken.chunk.filled - taken.position) as u64)
-            }
-        }
     }
 }
 

@@ -306,3 +306,85 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::Source;
+
+    /// `count` items of so many bytes, from `first` on.
+    fn items(first: Ticket, count: u64, size: u64) -> VecDeque<Pending> {
+        (first..first + count).map(|ticket| Pending { ticket, size: Some(size), source: Source::Empty }).collect()
+    }
+
+    fn claim(state: &mut State) -> Option<Ticket> {
+        state.claim().map(|claim| claim.item.ticket)
+    }
+
+    /// Reads an item to its end: into a buffer of the room it was given.
+    fn end(state: &mut State, ticket: Ticket, room: usize, is_jump: bool) {
+        state.end(ticket, is_jump, Some(Ok(Chunk { bytes: vec![0; room], filled: 1 })));
+    }
+
+    #[test]
+    fn items_are_claimed_in_the_order_of_the_plan() {
+        let mut state = State::new(8 << 20, 4, 2);
+        state.push(0, items(0, 2, 100));
+        state.push(1, items(2, 2, 100));
+        state.begin_unit(0);
+        assert_eq!([(); 5].map(|()| claim(&mut state)), [Some(0), Some(1), Some(2), Some(3), None]);
+    }
+
+    #[test]
+    fn the_active_unit_with_least_ahead_comes_first_but_half_of_the_threads_keep_to_the_plan() {
+        let mut state = State::new(8 << 20, 2, 3);
+        for unit in 0..3 {
+            state.push(unit, items(unit * 100, 100, 100));
+        }
+        state.begin_unit(0);
+        state.begin_unit(1);
+        // Unit 2 is nobody's yet. Two jumps, then unit 0 alone.
+        let tickets = [(); 6].map(|()| claim(&mut state));
+        assert_eq!(tickets, [Some(0), Some(100), Some(1), Some(101), Some(2), Some(3)]);
+        end(&mut state, 100, SMALL, true);
+        assert_eq!(claim(&mut state), Some(102), "a jump has ended");
+        // What somebody waits for comes before everything else.
+        end(&mut state, 101, SMALL, true);
+        state.begin_unit(2);
+        state.awaited[2] = Some(200);
+        assert_eq!(claim(&mut state), Some(200));
+    }
+
+    #[test]
+    fn memory_is_bounded_but_for_what_somebody_waits_for() {
+        let mut state = State::new(1 << 20, 4, 1);
+        state.push(0, items(0, 9, u64::MAX));
+        assert_eq!([(); 3].map(|()| claim(&mut state)), [Some(0), Some(1), None]);
+        state.awaited[0] = Some(2);
+        assert_eq!([(); 2].map(|()| claim(&mut state)), [Some(2), None]);
+        // In the midst of an item the same.
+        assert!(!state.may_grow(0, CHUNK) && state.may_grow(2, CHUNK));
+        state.put(2, Chunk { bytes: vec![0; CHUNK], filled: CHUNK });
+        assert!(!state.may_grow(2, CHUNK), "there is something to take");
+        let delivery = state.deliver(2).expect("the chunk");
+        assert!(delivery.end.is_none() && state.may_grow(2, CHUNK));
+        state.release(delivery.chunk);
+        state.awaited[0] = None;
+        assert_eq!(claim(&mut state), None);
+        state.abandon(0);
+        assert_eq!(claim(&mut state), Some(3));
+        assert!(!state.is_wanted(0) && state.is_wanted(1));
+    }
+
+    #[test]
+    fn a_small_item_of_unknown_size_gives_its_large_buffer_back() {
+        let mut state = State::new(1 << 20, 4, 1);
+        state.push(0, VecDeque::from([Pending { ticket: 0, size: None, source: Source::Empty }]));
+        assert_eq!(claim(&mut state), Some(0));
+        end(&mut state, 0, CHUNK, false);
+        let delivery = state.deliver(0).expect("the item");
+        assert_eq!((delivery.chunk.room(), delivery.chunk.filled), (SMALL, 1));
+        assert!(matches!(delivery.end, Some(Ok(()))) && !state.is_wanted(0));
+        assert!(state.large.has_much_room());
+    }
+}
