@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The sources that the header comes from, in the order in which a reader wants to meet their functions.
-const API_SOURCES: [&str; 9] = [
+const API_SOURCES: [&str; 10] = [
     "types.rs",
     "version.rs",
     "memory.rs",
     "compressor_setup.rs",
     "compressor_run.rs",
     "compressor_job.rs",
+    "item_events.rs",
     "queue_setup.rs",
     "queue_run.rs",
     "queue_job.rs",

@@ -2,8 +2,8 @@
 //! and what the engine answers into HRESULTs. No compression and no file is handled here.
 //!
 //! ```text
-//! compressor_setup  compressor_run  compressor_job  queue_setup  queue_run      version  memory     exported functions
-//!          \           /                      \         /
+//! compressor_setup  compressor_run  compressor_job  item_events  queue_setup  queue_run  queue_job  version  memory
+//!          \           /                                \         /                              exported functions
 //!           compressor                           queue                                   what a handle stands for
 //!     registry  guard  slot  settings  items  look_ahead  observer  strings  types       what both are made of
 //! ```
@@ -24,6 +24,7 @@ mod compressor_job;
 mod compressor_run;
 mod compressor_setup;
 mod guard;
+mod item_events;
 mod items;
 mod look_ahead;
 mod memory;
@@ -42,6 +43,7 @@ mod version;
 pub use compressor_job::*;
 pub use compressor_run::*;
 pub use compressor_setup::*;
+pub use item_events::*;
 pub use memory::*;
 pub use queue_job::*;
 pub use queue_run::*;

@@ -7,8 +7,8 @@ use super::guard::{Failure, Outcome};
 use super::types::{
     ErrorDecisionFunction, PARALLELCOMPRESS_ON_ERROR_ASK, PARALLELCOMPRESS_ON_ERROR_SKIP,
     PARALLELCOMPRESS_ON_ERROR_STOP, ParallelCompletionCallback, ParallelErrorCallback, ParallelErrorDecisionCallback,
-    ParallelLookAheadCallback, ParallelLookAheadCallbackUtf8, ParallelProgressCallback, ParallelStatisticsCallback,
-    ParallelThroughputCallback,
+    ParallelItemCallback, ParallelLookAheadCallback, ParallelLookAheadCallbackUtf8, ParallelProgressCallback,
+    ParallelStatisticsCallback, ParallelThroughputCallback,
 };
 use crate::job::{Encryption, Method, Options, Solid};
 
@@ -33,6 +33,14 @@ impl Default for UserData {
 pub(super) struct ItemCallbacks {
     pub(super) progress: ParallelProgressCallback,
     pub(super) error: ParallelErrorCallback,
+    pub(super) user_data: UserData,
+}
+
+/// The functions that hear of items' beginnings and ends, set by SetItemCallbacks.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ItemEventCallbacks {
+    pub(super) started: ParallelItemCallback,
+    pub(super) completed: ParallelItemCallback,
     pub(super) user_data: UserData,
 }
 
@@ -100,6 +108,7 @@ pub(super) struct Settings {
     /// SetSolidBlockSize, once called.
     files_per_block: Option<u32>,
     pub(super) item_callbacks: ItemCallbacks,
+    pub(super) item_events: ItemEventCallbacks,
     pub(super) job_callbacks: JobCallbacks,
     pub(super) look_ahead: Option<LookAheadSetting>,
     pub(super) completion: CompletionCallback,
@@ -113,6 +122,7 @@ impl Default for Settings {
             solid: true,
             files_per_block: None,
             item_callbacks: ItemCallbacks::default(),
+            item_events: ItemEventCallbacks::default(),
             job_callbacks: JobCallbacks::default(),
             look_ahead: None,
             completion: CompletionCallback::default(),

@@ -225,7 +225,7 @@ impl<'a> Assembler<'a> {
             }
             ItemError::Other(error) => error,
         };
-        progress.failed(record.index, &name, record.size, error)
+        progress.failed(item, record.index, &name, record.size, error)
     }
 
     fn write_ready(&mut self, progress: &mut Progress) -> Result<()> {

@@ -39,6 +39,8 @@ pub struct Progress<'a> {
     current: Current,
     /// The item that was last reported while it was being encoded, and when.
     underway: (usize, Instant),
+    /// Items that were said to have started and are not done: the one that is written, and few behind it.
+    begun: Vec<usize>,
     reported: Instant,
     /// Where the last rate was taken: time and bytes.
     sampled: (Instant, u64),
@@ -59,6 +61,7 @@ impl<'a> Progress<'a> {
             statistics: Statistics::default(),
             current: Current::new(NO_ITEM, now),
             underway: (NO_ITEM, now),
+            begun: Vec::new(),
             reported: now,
             sampled: (now, 0),
             rate: 0.0,
@@ -71,8 +74,17 @@ impl<'a> Progress<'a> {
         self.statistics.bytes_total += size.unwrap_or(0);
     }
 
+    /// Says that `item` has started, unless that was said before.
+    fn start(&mut self, item: usize, index: u32, name: &str) {
+        if !self.begun.contains(&item) {
+            self.begun.push(item);
+            self.observer.item_started(index, name);
+        }
+    }
+
     /// `bytes` more of `item` were written, as `packed` ones.
     pub fn advanced(&mut self, item: usize, index: u32, name: &str, bytes: u64, packed: u64) {
+        self.start(item, index, name);
         let now = Instant::now();
         if self.current.item != item {
             self.current = Current::new(item, now);
@@ -89,6 +101,9 @@ impl<'a> Progress<'a> {
 
     /// `bytes` of `item` behind those that were written have been encoded.
     pub fn underway(&mut self, item: usize, index: u32, name: &str, bytes: u64) {
+        if bytes > 0 {
+            self.start(item, index, name);
+        }
         let now = Instant::now();
         let (written, out_size, reported) = match &mut self.current {
             current if current.item == item => (current.in_size, current.out_size, &mut current.reported),
@@ -109,16 +124,20 @@ impl<'a> Progress<'a> {
     pub fn completed(&mut self, item: usize, index: u32, name: &str, size: u64, announced: Option<u64>) {
         self.statistics.items_completed += 1;
         self.statistics.bytes_total += size - announced.unwrap_or(0).min(size);
+        self.start(item, index, name);
         let out_size = if self.current.item == item { self.current.out_size } else { 0 };
         self.current.item = NO_ITEM;
+        self.begun.retain(|&other| other != item);
         self.observer.item_progress(index, name, size, out_size);
+        self.observer.item_completed(index, name, size, out_size);
     }
 
     /// An item is not in the archive. On to the caller with its error, if the job is to stop.
-    pub fn failed(&mut self, index: u32, name: &str, announced: Option<u64>, error: Error) -> Result<()> {
+    pub fn failed(&mut self, item: usize, index: u32, name: &str, announced: Option<u64>, error: Error) -> Result<()> {
         self.statistics.items_failed += 1;
         self.statistics.bytes_total -= announced.unwrap_or(0);
         self.current.item = NO_ITEM;
+        self.begun.retain(|&other| other != item);
         let answer = self.observer.item_failed(index, name, &error);
         if answer == OnError::Stop || self.on_error == OnError::Stop { Err(error) } else { Ok(()) }
     }
