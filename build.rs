@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The sources that the header comes from, in the order in which a reader wants to meet their functions.
-const API_SOURCES: [&str; 15] = [
+const API_SOURCES: [&str; 16] = [
     "types.rs",
     "item_struct.rs",
     "version.rs",
@@ -15,6 +15,7 @@ const API_SOURCES: [&str; 15] = [
     "stream_out.rs",
     "items_run.rs",
     "compressor_job.rs",
+    "item_events.rs",
     "queue_setup.rs",
     "queue_run.rs",
     "queue_job.rs",

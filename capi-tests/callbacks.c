@@ -8,6 +8,7 @@ typedef struct Seen {
   UInt64 in_size[4], out_size[4];
   int statistics, throughput, errors;
   ParallelStatisticsC last;
+  int started[4], completed[4];
   int tried_calls;
   double last_statistics_ms;
   int too_early;
@@ -19,6 +20,7 @@ static void on_progress(UInt32 index, UInt64 in_size, UInt64 out_size, void *use
   CHECK(pthread_equal(seen->thread, pthread_self()));
   CHECK(index < 4);
   if (index >= 4) return;
+  CHECK(seen->started[index] == 1 && seen->completed[index] == 0);
   seen->progress[index]++;
   CHECK(in_size >= seen->in_size[index]);
   seen->in_size[index] = in_size;
@@ -43,6 +45,31 @@ static void on_progress(UInt32 index, UInt64 in_size, UInt64 out_size, void *use
     CHECK_CODE(S_OK, ParallelCompressor_CompressMultiple(c, NULL, 0, wide(in_folder("nested.7z"))));
     ParallelCompressor_Destroy(c);
   }
+}
+
+static void on_started(const ParallelItemEventC *item, void *user)
+{
+  Seen *seen = (Seen *)user;
+  UInt32 index = item->ItemIndex;
+  CHECK(pthread_equal(seen->thread, pthread_self()));
+  CHECK(item->StructSize >= sizeof *item && index < 3 && item->InSize == 0 && item->OutSize == 0);
+  if (index >= 3) return;
+  CHECK(seen->started[index] == 0 && seen->progress[index] == 0);
+  seen->started[index]++;
+  CHECK(strcmp(item->NameUtf8, index == 0 ? "large" : index == 1 ? "small" : "\xC3\xA9mpty") == 0);
+  CHECK(wcscmp(item->Name, index == 0 ? L"large" : index == 1 ? L"small" : L"\u00e9mpty") == 0);
+}
+
+static void on_completed(const ParallelItemEventC *item, void *user)
+{
+  Seen *seen = (Seen *)user;
+  UInt32 index = item->ItemIndex;
+  CHECK(pthread_equal(seen->thread, pthread_self()));
+  CHECK(index < 3);
+  if (index >= 3) return;
+  CHECK(seen->started[index] == 1 && seen->completed[index] == 0 && seen->progress[index] >= 1);
+  CHECK(item->InSize == seen->in_size[index] && item->OutSize == seen->out_size[index]);
+  seen->completed[index]++;
 }
 
 static void on_error(UInt32 index, HRESULT code, const wchar_t *message, void *user)
@@ -83,7 +110,7 @@ static void everything_is_reported(void)
   memset(&seen, 0, sizeof seen);
   items[0] = memory_item_utf8(data, size, "large");
   items[1] = memory_item_utf8("small", 5, "small");
-  items[2] = memory_item_utf8("", 0, "empty");
+  items[2] = memory_item_utf8("", 0, "\xC3\xA9mpty");
   items[3] = path_item_utf8(in_folder("missing"), NULL);
   seen.compressor = ParallelCompressor_Create();
   seen.thread = pthread_self();
@@ -91,9 +118,11 @@ static void everything_is_reported(void)
   ParallelCompressor_SetDictionarySize(seen.compressor, 1 << 18);
   CHECK_CODE(S_OK, ParallelCompressor_SetProgressUpdateInterval(seen.compressor, 50));
   CHECK_CODE(S_OK, ParallelCompressor_SetCallbacks(seen.compressor, on_progress, on_error, &seen));
+  CHECK_CODE(S_OK, ParallelCompressor_SetItemCallbacks(seen.compressor, on_started, on_completed, &seen));
   CHECK_CODE(S_OK, ParallelCompressor_SetDetailedCallbacks(seen.compressor, on_statistics, on_throughput, &seen));
   CHECK_CODE(S_FALSE, ParallelCompressor_CompressMultipleUtf8(seen.compressor, items, 4, in_folder("reported.7z")));
   CHECK(seen.progress[0] >= 1 && seen.progress[1] >= 1 && seen.progress[2] >= 1 && seen.progress[3] == 0);
+  CHECK(seen.completed[0] == 1 && seen.completed[1] == 1 && seen.completed[2] == 1);
   CHECK(seen.in_size[0] == size && seen.in_size[1] == 5 && seen.in_size[2] == 0);
   CHECK(seen.out_size[0] > 0 && seen.out_size[0] < size);
   CHECK(seen.errors == 1 && seen.tried_calls == 1);
@@ -119,11 +148,13 @@ static void none_is_called_when_none_is_set(void)
   seen.compressor = ParallelCompressor_Create();
   seen.thread = pthread_self();
   ParallelCompressor_SetCallbacks(seen.compressor, on_progress, on_error, &seen);
+  ParallelCompressor_SetItemCallbacks(seen.compressor, on_started, on_completed, &seen);
   ParallelCompressor_SetDetailedCallbacks(seen.compressor, on_statistics, NULL, &seen);
   CHECK_CODE(S_OK, ParallelCompressor_SetCallbacks(seen.compressor, NULL, NULL, NULL));
+  CHECK_CODE(S_OK, ParallelCompressor_SetItemCallbacks(seen.compressor, NULL, NULL, NULL));
   CHECK_CODE(S_OK, ParallelCompressor_SetDetailedCallbacks(seen.compressor, NULL, NULL, NULL));
   CHECK_CODE(S_OK, ParallelCompressor_CompressMultipleUtf8(seen.compressor, &item, 1, in_folder("quiet.7z")));
-  CHECK(seen.progress[0] == 0 && seen.statistics == 0);
+  CHECK(seen.progress[0] == 0 && seen.started[0] == 0 && seen.completed[0] == 0 && seen.statistics == 0);
   ParallelCompressor_Destroy(seen.compressor);
 }
 

@@ -61,6 +61,7 @@ static void on_no_handle(void)
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetVolumePrefixUtf8(NULL, "x"));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetProgressUpdateInterval(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetCallbacks(NULL, NULL, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetItemCallbacks(NULL, NULL, NULL, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetDetailedCallbacks(NULL, NULL, NULL, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetLookAheadCallback(NULL, NULL, 1, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetLookAheadCallbackUtf8(NULL, NULL, 1, NULL));
@@ -130,6 +131,7 @@ static void on_no_handle(void)
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetVolumePrefixUtf8(NULL, "x"));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetProgressUpdateInterval(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetCallbacks(NULL, NULL, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetItemCallbacks(NULL, NULL, NULL, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetDetailedCallbacks(NULL, NULL, NULL, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetInputParallelism(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetStreamCallbacks(NULL, NULL, NULL, NULL, NULL));
@@ -165,6 +167,7 @@ static void on_a_compressor(void)
   CHECK_CODE(S_OK, ParallelCompressor_SetVolumePrefix(c, NULL));
   CHECK_CODE(S_OK, ParallelCompressor_SetVolumePrefixUtf8(c, NULL));
   CHECK_CODE(S_OK, ParallelCompressor_SetCallbacks(c, NULL, NULL, NULL));
+  CHECK_CODE(S_OK, ParallelCompressor_SetItemCallbacks(c, NULL, NULL, NULL));
   CHECK_CODE(S_OK, ParallelCompressor_SetDetailedCallbacks(c, NULL, NULL, NULL));
   CHECK_CODE(S_OK, ParallelCompressor_SetLookAheadCallback(c, NULL, 1, NULL));
   CHECK_CODE(S_OK, ParallelCompressor_SetLookAheadCallbackUtf8(c, NULL, 1, NULL));

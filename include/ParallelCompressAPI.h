@@ -527,6 +527,42 @@ typedef HRESULT (*ParallelErrorDecisionCallback)(UInt32 itemIndex,
                                                  void *userData);
 
 /**
+ * An item has started, or is in the archive. One entry of the archive, that is: of a folder each thing in it. Since 0.1.
+ */
+typedef struct ParallelItemEventC {
+  /**
+   * The size of this struct in bytes. A later library may have more fields at the end.
+   */
+  UInt32 StructSize;
+  /**
+   * The item's place in the array (all that is in a folder has the folder's).
+   */
+  UInt32 ItemIndex;
+  /**
+   * Its name in the archive; valid until the callback returns.
+   */
+  const wchar_t *Name;
+  /**
+   * The same in UTF-8.
+   */
+  const char *NameUtf8;
+  /**
+   * Its bytes; 0 when it starts.
+   */
+  UInt64 InSize;
+  /**
+   * Its packed bytes, in a solid block its share of them; 0 when it starts.
+   */
+  UInt64 OutSize;
+} ParallelItemEventC;
+
+/**
+ * An item has started, or is in the archive: see ParallelCompressor_SetItemCallbacks. item is valid until the callback
+ * returns. Since 0.1.
+ */
+typedef void (*ParallelItemCallback)(const struct ParallelItemEventC *item, void *userData);
+
+/**
  * What the engine would choose for a job: filled by ParallelCompress_Recommend, put to use by
  * ParallelCompressor_ApplyRecommendation. Set StructSize to sizeof(ParallelRecommendationC) before. Later versions add
  * fields at the end only: a program that was built with an earlier header has a smaller size, and gets what it knows.
@@ -1316,6 +1352,28 @@ HRESULT ParallelCompressor_SetErrorPolicy(ParallelCompressorHandle handle,
 PARALLELCOMPRESS_API
 HRESULT ParallelCompressor_EstimateMemory(ParallelCompressorHandle handle,
                                           UInt64 *bytes);
+
+/**
+ * Who hears that an item starts, and that it is in the archive. started is called before any other callback about the
+ * item, completed after them all; an item that fails is never completed, and one that fails before its first bytes are
+ * compressed has not started. Either function may be NULL: then nobody hears. userData is handed to both.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetItemCallbacks(ParallelCompressorHandle handle,
+                                            ParallelItemCallback started,
+                                            ParallelItemCallback completed,
+                                            void *userData);
+
+/**
+ * As ParallelCompressor_SetItemCallbacks. The functions are called on the queue's own thread.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: the queue was started and not waited for. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetItemCallbacks(ParallelStreamQueueHandle handle,
+                                             ParallelItemCallback started,
+                                             ParallelItemCallback completed,
+                                             void *userData);
 
 /**
  * Makes an empty queue for 1000 items, with the settings of a new compressor.

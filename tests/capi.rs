@@ -2,11 +2,12 @@
 //! in three languages against both libraries, and runs them; 7-Zip judges what they wrote, valgrind what they left.
 #![cfg(unix)]
 
+use std::collections::HashMap;
 use std::ffi::c_void;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use parallelcompress::capi;
 use parallelcompress::error::{E_FAIL, S_OK};
@@ -15,6 +16,8 @@ use parallelcompress::error::{E_FAIL, S_OK};
 const STATIC_LINK_LINE: &str = "-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc";
 
 const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+/// What users of the C++ header may have on beside: all of it is compiled in their programs.
+const MORE_WARNINGS: [&str; 4] = ["-Wshadow", "-Wconversion", "-Wnon-virtual-dtor", "-Woverloaded-virtual"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -25,11 +28,12 @@ fn build_folder() -> PathBuf {
     std::env::current_exe().unwrap().parent().unwrap().to_owned()
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Language {
     C99,
     C11,
     Cpp17,
+    Cpp20,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +42,10 @@ enum Linkage {
     Static,
 }
 
+/// Of the C header.
 const LANGUAGES: [Language; 3] = [Language::C99, Language::C11, Language::Cpp17];
+/// Of the C++ header.
+const CPP_LANGUAGES: [Language; 2] = [Language::Cpp17, Language::Cpp20];
 
 /// A command whose program comes with the Debian package `package`.
 fn tool(program: &str, package: &str) -> Command {
@@ -61,6 +68,7 @@ fn compiler(language: Language) -> Command {
         Language::C99 => ("gcc", "gcc", "c", "-std=c99"),
         Language::C11 => ("gcc", "gcc", "c", "-std=c11"),
         Language::Cpp17 => ("g++", "g++", "c++", "-std=c++17"),
+        Language::Cpp20 => ("g++", "g++", "c++", "-std=c++20"),
     };
     let mut compiler = tool(program, package);
     compiler.args(["-x", kind, standard]).args(WARNINGS).arg("-I").arg(root().join("include"));
@@ -86,6 +94,37 @@ fn shared_library_folder() -> &'static Path {
 fn build(source: &Path, language: Language, linkage: Linkage, program: &Path) {
     let mut compiler = compiler(language);
     compiler.arg(source).args(["-x", "none", "-o"]).arg(program);
+    link(&mut compiler, linkage);
+    run(&mut compiler, &format!("compiling {} as {language:?}", source.display()));
+}
+
+/// The object file of one source of `capi-tests/cpp/`, compiled when it is first asked for: that takes seconds.
+fn cpp_object(source: &'static str, language: Language) -> PathBuf {
+    type Objects = Mutex<HashMap<(&'static str, Language), Arc<OnceLock<PathBuf>>>>;
+    static OBJECTS: OnceLock<Objects> = OnceLock::new();
+    let cell = Arc::clone(OBJECTS.get_or_init(Objects::default).lock().unwrap().entry((source, language)).or_default());
+    cell.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("capi-cpp");
+        fs::create_dir_all(&folder).unwrap();
+        let object = folder.join(format!("{}-{language:?}.o", source.replace('/', "-")));
+        let mut compiler = compiler(language);
+        compiler.args(MORE_WARNINGS).arg("-c").arg(root().join("capi-tests/cpp").join(source)).arg("-o").arg(&object);
+        run(&mut compiler, &format!("compiling {source} as {language:?}"));
+        object
+    })
+    .clone()
+}
+
+/// Builds a program that includes the C++ header, with a second unit that includes it too.
+fn build_cpp(source: &'static str, language: Language, linkage: Linkage, program: &Path) {
+    let mut linker = tool("g++", "g++");
+    linker.arg(cpp_object(source, language)).arg(cpp_object("unit/other_unit.cpp", language)).arg("-o").arg(program);
+    link(&mut linker, linkage);
+    run(&mut linker, &format!("linking {source} as {language:?}"));
+}
+
+/// Tells the compiler where the library is.
+fn link(compiler: &mut Command, linkage: Linkage) {
     match linkage {
         Linkage::Shared => {
             let folder = shared_library_folder();
@@ -96,7 +135,6 @@ fn build(source: &Path, language: Language, linkage: Linkage, program: &Path) {
             compiler.arg(build_folder().join("libparallelcompress.a")).args(STATIC_LINK_LINE.split(' '));
         }
     }
-    run(&mut compiler, &format!("compiling {} as {language:?}", source.display()));
 }
 
 /// Builds a program of `capi-tests/` in every way it can be, and runs each build: one with all it has to do, the others,
@@ -124,18 +162,63 @@ fn run_everywhere(source: &str) {
     }
 }
 
+/// The same for a program of `capi-tests/cpp/`.
+fn run_cpp_everywhere(source: &'static str) {
+    tool("7zz", "7zip");
+    let folder = tempfile::tempdir().unwrap();
+    for language in CPP_LANGUAGES {
+        for linkage in [Linkage::Shared, Linkage::Static] {
+            let name = format!("{language:?}-{linkage:?}");
+            let program = folder.path().join(format!("program-{name}"));
+            build_cpp(source, language, linkage, &program);
+            let work = folder.path().join(&name);
+            fs::create_dir(&work).unwrap();
+            let mut command = Command::new(&program);
+            command.arg(&work);
+            if language != Language::Cpp20 || linkage != Linkage::Shared {
+                command.arg("quick");
+            }
+            run(&mut command, &format!("{source} as {name}"));
+        }
+    }
+}
+
 /// Runs a program of `capi-tests/` under valgrind: no error and no leak.
 fn run_under_valgrind(source: &str) {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("program");
     let language = if source.ends_with(".cpp") { Language::Cpp17 } else { Language::C11 };
     build(&root().join("capi-tests").join(source), language, Linkage::Shared, &program);
-    let work = folder.path().join("work");
+    check_memory(&program, folder.path(), source);
+}
+
+/// The same for a program of `capi-tests/cpp/`.
+fn run_cpp_under_valgrind(source: &'static str) {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("program");
+    build_cpp(source, Language::Cpp17, Linkage::Shared, &program);
+    check_memory(&program, folder.path(), source);
+}
+
+/// Runs a program under valgrind, in a new folder within `folder`.
+fn check_memory(program: &Path, folder: &Path, source: &str) {
+    let work = folder.join("work");
     fs::create_dir(&work).unwrap();
     let mut valgrind = tool("valgrind", "valgrind");
     valgrind.args(["--quiet", "--leak-check=full", "--error-exitcode=99"]);
     valgrind.arg(format!("--suppressions={}", root().join("capi-tests/valgrind.supp").display()));
-    run(valgrind.arg(&program).arg(&work).arg("quick"), &format!("valgrind {source}"));
+    run(valgrind.arg(program).arg(&work).arg("quick"), &format!("valgrind {source}"));
+}
+
+/// The programs in a folder, sorted.
+fn sources_in(folder: &str) -> Vec<String> {
+    let mut sources: Vec<_> = fs::read_dir(root().join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".c") || name.ends_with(".cpp"))
+        .collect();
+    sources.sort();
+    sources
 }
 
 /// Two tests for each program, and one that none is forgotten.
@@ -151,13 +234,25 @@ macro_rules! programs {
 
         #[test]
         fn every_program_is_run() {
-            let mut sources: Vec<_> = fs::read_dir(root().join("capi-tests"))
-                .unwrap()
-                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-                .filter(|name| name.ends_with(".c") || name.ends_with(".cpp"))
-                .collect();
-            sources.sort();
-            assert_eq!(sources, [$($source),*], "left: capi-tests/, right: this file");
+            assert_eq!(sources_in("capi-tests"), [$($source),*], "left: capi-tests/, right: this file");
+        }
+    };
+}
+
+/// The same for the programs of the C++ header.
+macro_rules! cpp_programs {
+    ($($name:ident: $source:literal,)*) => {
+        mod cpp_programs {
+            $(#[test] fn $name() { super::run_cpp_everywhere($source); })*
+        }
+
+        mod cpp_under_valgrind {
+            $(#[test] fn $name() { super::run_cpp_under_valgrind($source); })*
+        }
+
+        #[test]
+        fn every_cpp_program_is_run() {
+            assert_eq!(sources_in("capi-tests/cpp"), [$($source),*], "left: capi-tests/cpp/, right: this file");
         }
     };
 }
@@ -186,6 +281,44 @@ programs! {
     unicode: "unicode.c",
     version: "version.c",
     volumes: "volumes.c",
+}
+
+cpp_programs! {
+    background: "background.cpp",
+    basics: "basics.cpp",
+    callbacks: "callbacks.cpp",
+    queue: "queue.cpp",
+}
+
+#[test]
+fn the_cpp_header_compiles_alone_twice_and_beside_7zips_types() {
+    let clang = std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join("clang++").is_file()));
+    for program in ["g++", "clang++"].into_iter().filter(|program| *program == "g++" || clang) {
+        for (source, standard) in [
+            ("cpp_twice.cpp", "-std=c++17"),
+            ("cpp_twice.cpp", "-std=c++20"),
+            ("cpp_before_7zip.cpp", "-std=c++17"),
+            ("cpp_after_7zip.cpp", "-std=c++17"),
+            ("cpp_after_old_7zip.cpp", "-std=c++17"),
+        ] {
+            let mut compiler = tool(program, program);
+            compiler.arg(standard).args(WARNINGS).args(MORE_WARNINGS).arg("-I").arg(root().join("include"));
+            compiler.arg("-fsyntax-only").arg(root().join("capi-tests/headers").join(source));
+            run(&mut compiler, &format!("{program} {standard} {source}"));
+        }
+    }
+}
+
+#[test]
+fn the_cpp_header_says_what_it_needs() {
+    for (option, message) in [("-std=c++14", "needs C++17"), ("-fno-exceptions", "needs exceptions")] {
+        let mut compiler = compiler(Language::Cpp17);
+        compiler.args([option, "-fsyntax-only"]).arg(root().join("capi-tests/headers/cpp_twice.cpp"));
+        let output = compiler.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains(message), "{option}: {said}");
+    }
 }
 
 #[test]
@@ -341,6 +474,36 @@ fn example_background_job() {
         assert_eq!(output.status.code(), Some(1));
         assert!(String::from_utf8_lossy(&output.stderr).contains("missing"));
     });
+}
+
+#[test]
+fn example_iostreams() {
+    let folder = tempfile::tempdir().unwrap();
+    for (language, linkage) in [(Language::Cpp17, Linkage::Shared), (Language::Cpp20, Linkage::Static)] {
+        let program = folder.path().join("program");
+        build(&root().join("examples-c/iostreams.cpp"), language, linkage, &program);
+        let work = folder.path().join(format!("{language:?}"));
+        fs::create_dir_all(work.join("folder")).unwrap();
+        let names: String = (0..200).map(|number| format!("folder/{number}\n")).collect();
+        for name in names.lines() {
+            fs::write(work.join(name), format!("content of {name}")).unwrap();
+        }
+        let archive = work.join("out.7z");
+        let job = |names: &str| {
+            fs::write(work.join("names"), names).unwrap();
+            let mut command = Command::new(&program);
+            command.current_dir(&work).stdin(fs::File::open(work.join("names")).unwrap());
+            command.stdout(fs::File::create(&archive).unwrap()).output().unwrap()
+        };
+        let output = job(&names);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.contains("200 items"), "{said}");
+        assert_eq!(extracted(&archive, "", "folder/123"), b"content of folder/123");
+        let output = job("folder/1\nmissing\n\nfolder/2\n");
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("missing"));
+        assert_eq!(extracted(&archive, "", "folder/2"), b"content of folder/2");
+    }
 }
 
 /// The text of a compressor's last error.

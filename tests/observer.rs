@@ -38,7 +38,16 @@ fn run(options: &Options, items: Vec<Item>, target: &Target) -> (Summary, Ears) 
     for (index, _) in sizes.iter().enumerate() {
         let index = index as u32;
         let failed = ears.failed.iter().filter(|(failed, ..)| *failed == index).count();
+        let life = ears.lives.get(&index).map_or("", String::as_str);
+        let (begin, end) = if failed == 1 { ("s", "f") } else { ("sp", "pc") };
+        let is_whole = life.starts_with(begin) && life.ends_with(end) || failed == 1 && life == "f";
+        assert!(is_whole && life.matches(['s', 'c', 'f']).count() <= 2, "{index}: {life}");
         assert!(failed == 1 || progress.contains_key(&index), "{index} was never mentioned");
+    }
+
+    for (index, name, in_size, out_size) in &ears.completed {
+        let told = |(i, n, a, b): &(u32, String, u64, u64)| (i, n, a, b) == (index, name, in_size, out_size);
+        assert!(progress[index].last() == Some(&(*in_size, *out_size)) && ears.progress.iter().any(told), "{name}");
     }
 
     assert!(ears.statistics.len() as u128 <= calls_at_most(2), "{} calls in {elapsed:?}", ears.statistics.len());

@@ -1,4 +1,4 @@
-//! README keeps its promises: its C program is compiled by its own command lines and run, its commands and options are
+//! README keeps its promises: its C and C++ programs are compiled by its own command lines and run, its commands and options are
 //! those that exist. (Its Rust example is a doctest of the library.)
 #![cfg(unix)]
 
@@ -43,23 +43,32 @@ fn run(folder: &Path, program: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-#[test]
-fn the_c_example_compiles_by_its_own_lines_and_works() {
-    let place = tempfile::tempdir().unwrap();
-    let folder = place.path();
+/// Fills a folder with what README's command lines and programs expect: headers, libraries, a folder `docs`.
+fn prepare(folder: &Path) {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     symlink(repository.join("include"), folder.join("include")).unwrap();
     fs::create_dir_all(folder.join("target/release")).unwrap();
     for name in ["libparallelcompress.so", "libparallelcompress.a"] {
         symlink(library(name), folder.join("target/release").join(name)).unwrap();
     }
-    fs::write(folder.join("example.c"), blocks("c")[0]).unwrap();
     fs::create_dir(folder.join("docs")).unwrap();
     fs::write(folder.join("docs/page.txt"), "a page\n".repeat(1000)).unwrap();
-
     run(folder, "sh", &["-c", command_line("ln -sf", "libparallelcompress.so.0")]);
-    for (part, program) in [("-lparallelcompress", "./example-shared"), ("libparallelcompress.a", "./example-static")] {
-        run(folder, "sh", &["-c", command_line("cc ", part)]);
+}
+
+#[test]
+fn the_examples_compile_by_their_own_lines_and_work() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    prepare(folder);
+    fs::write(folder.join("example.c"), blocks("c")[0]).unwrap();
+    fs::write(folder.join("example.cpp"), blocks("cpp")[0]).unwrap();
+    for (compiler, part, program) in [
+        ("cc ", "-lparallelcompress", "./example-shared"),
+        ("cc ", "libparallelcompress.a", "./example-static"),
+        ("c++ ", "-lparallelcompress", "./example-cpp"),
+    ] {
+        run(folder, "sh", &["-c", command_line(compiler, part)]);
         run(folder, "sh", &["-c", &format!("{program} docs")]);
         run(folder, "7zz", &["x", "-y", "-pcorrect horse", "-oout", "example.7z"]);
         run(folder, "diff", &["-r", "docs", "out/docs"]);

@@ -3,9 +3,9 @@
 //!
 //! ```text
 //! compressor_setup  compressor_run  stream_out  items_run  compressor_job    queue_setup  queue_run  queue_job    memory
-//! input_setup               \          |          /             /                  \         |        /            version
-//!           \                        run                     /                   queue                 recommend  totals
-//!            compressor ------------------------------------
+//! input_setup               \          |          /             /   item_events    \         |        /           version
+//!           \                        run                     /     /             queue                  recommend  totals
+//!            compressor ------------------------------------------
 //!     registry  guard  slot  settings  items  item_struct  streams  look_ahead  callback_stream  descriptor  observer
 //!     strings  sized
 //! ```
@@ -32,6 +32,7 @@ mod compressor_setup;
 mod descriptor;
 mod guard;
 mod input_setup;
+mod item_events;
 mod item_struct;
 mod items;
 mod items_run;
@@ -59,6 +60,7 @@ pub use compressor_job::*;
 pub use compressor_run::*;
 pub use compressor_setup::*;
 pub use input_setup::*;
+pub use item_events::*;
 pub use item_struct::*;
 pub use items_run::*;
 pub use memory::*;

@@ -8,8 +8,8 @@ use super::streams::StreamCallbacks;
 use super::types::{
     ErrorDecisionFunction, PARALLELCOMPRESS_ON_ERROR_ASK, PARALLELCOMPRESS_ON_ERROR_SKIP,
     PARALLELCOMPRESS_ON_ERROR_STOP, ParallelCompletionCallback, ParallelErrorCallback, ParallelErrorDecisionCallback,
-    ParallelLookAheadCallback, ParallelLookAheadCallbackUtf8, ParallelProgressCallback, ParallelStatisticsCallback,
-    ParallelThroughputCallback,
+    ParallelItemCallback, ParallelLookAheadCallback, ParallelLookAheadCallbackUtf8, ParallelProgressCallback,
+    ParallelStatisticsCallback, ParallelThroughputCallback,
 };
 use crate::job::{Encryption, Filter, Method, Options, Solid};
 
@@ -34,6 +34,14 @@ impl Default for UserData {
 pub(super) struct ItemCallbacks {
     pub(super) progress: ParallelProgressCallback,
     pub(super) error: ParallelErrorCallback,
+    pub(super) user_data: UserData,
+}
+
+/// The functions that hear of items' beginnings and ends, set by SetItemCallbacks.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ItemEventCallbacks {
+    pub(super) started: ParallelItemCallback,
+    pub(super) completed: ParallelItemCallback,
     pub(super) user_data: UserData,
 }
 
@@ -101,6 +109,7 @@ pub(super) struct Settings {
     /// SetSolidBlockSize, once called.
     files_per_block: Option<u32>,
     pub(super) item_callbacks: ItemCallbacks,
+    pub(super) item_events: ItemEventCallbacks,
     pub(super) job_callbacks: JobCallbacks,
     pub(super) look_ahead: Option<LookAheadSetting>,
     pub(super) completion: CompletionCallback,
@@ -115,6 +124,7 @@ impl Default for Settings {
             solid: true,
             files_per_block: None,
             item_callbacks: ItemCallbacks::default(),
+            item_events: ItemEventCallbacks::default(),
             job_callbacks: JobCallbacks::default(),
             look_ahead: None,
             completion: CompletionCallback::default(),

@@ -161,6 +161,29 @@ pub type ParallelErrorCallback = Option<
     unsafe extern "C-unwind" fn(itemIndex: UInt32, errorCode: HRESULT, message: *const WChar, userData: *mut c_void),
 >;
 
+/// An item has started, or is in the archive. One entry of the archive, that is: of a folder each thing in it. Since 0.1.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct ParallelItemEventC {
+    /// The size of this struct in bytes. A later library may have more fields at the end.
+    pub struct_size: UInt32,
+    /// The item's place in the array (all that is in a folder has the folder's).
+    pub item_index: UInt32,
+    /// Its name in the archive; valid until the callback returns.
+    pub name: *const WChar,
+    /// The same in UTF-8.
+    pub name_utf8: *const c_char,
+    /// Its bytes; 0 when it starts.
+    pub in_size: UInt64,
+    /// Its packed bytes, in a solid block its share of them; 0 when it starts.
+    pub out_size: UInt64,
+}
+
+/// An item has started, or is in the archive: see ParallelCompressor_SetItemCallbacks. item is valid until the callback
+/// returns. Since 0.1.
+pub type ParallelItemCallback =
+    Option<unsafe extern "C-unwind" fn(item: *const ParallelItemEventC, userData: *mut c_void)>;
+
 /// The whole job: at most once per progress interval, and once at the end. statistics is valid until the callback
 /// returns. Since 0.1.
 pub type ParallelStatisticsCallback =

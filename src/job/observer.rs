@@ -17,9 +17,20 @@ pub enum OnError {
 /// with no lock held, and never after it returned. Each may call [`Control::cancel`](super::Control::cancel).
 /// A panic in one ends the job with [`Error::Internal`].
 pub trait Observer {
+    /// The first bytes of an item are compressed: once, before anything else is told about it. Not called for an item
+    /// that fails before.
+    fn item_started(&mut self, index: u32, name: &str) {
+        let _ = (index, name);
+    }
+
     /// An item has advanced: at most once per progress interval and item, and once when it is done.
     /// `in_size`: bytes of it encoded so far. `out_size`: packed bytes written so far (its share, in a solid block).
     fn item_progress(&mut self, index: u32, name: &str, in_size: u64, out_size: u64) {
+        let _ = (index, name, in_size, out_size);
+    }
+
+    /// An item is in the archive: once, after its last `item_progress`, with the same sizes.
+    fn item_completed(&mut self, index: u32, name: &str, in_size: u64, out_size: u64) {
         let _ = (index, name, in_size, out_size);
     }
 

@@ -40,6 +40,8 @@ pub struct Progress<'a> {
     current: Current,
     /// The item that was last reported while it was being encoded, and when.
     underway: (usize, Instant),
+    /// Items that were said to have started and are not done: the one that is written, and few behind it.
+    begun: Vec<usize>,
     reported: Instant,
     /// Where the last rate was taken: time and bytes.
     sampled: (Instant, u64),
@@ -60,6 +62,7 @@ impl<'a> Progress<'a> {
             statistics: Statistics::default(),
             current: Current::new(NO_ITEM, now),
             underway: (NO_ITEM, now),
+            begun: Vec::new(),
             reported: now,
             sampled: (now, 0),
             rate: 0.0,
@@ -72,8 +75,17 @@ impl<'a> Progress<'a> {
         self.statistics.bytes_total += size.unwrap_or(0);
     }
 
+    /// Says that `item` has started, unless that was said before.
+    fn start(&mut self, item: usize, index: u32, name: &str) {
+        if !self.begun.contains(&item) {
+            self.begun.push(item);
+            self.observer.item_started(index, name);
+        }
+    }
+
     /// `bytes` more of `item` were written, as `packed` ones.
     pub fn advanced(&mut self, item: usize, index: u32, name: &str, bytes: u64, packed: u64) {
+        self.start(item, index, name);
         let now = Instant::now();
         if self.current.item != item {
             self.current = Current::new(item, now);
@@ -90,6 +102,9 @@ impl<'a> Progress<'a> {
 
     /// `bytes` of `item` behind those that were written have been encoded.
     pub fn underway(&mut self, item: usize, index: u32, name: &str, bytes: u64) {
+        if bytes > 0 {
+            self.start(item, index, name);
+        }
         let now = Instant::now();
         let (written, out_size, reported) = match &mut self.current {
             current if current.item == item => (current.in_size, current.out_size, &mut current.reported),
@@ -110,6 +125,7 @@ impl<'a> Progress<'a> {
     pub fn completed(&mut self, item: usize, index: u32, name: &str, size: u64, announced: Option<u64>) {
         self.statistics.items_completed += 1;
         self.statistics.bytes_total += size - announced.unwrap_or(0).min(size);
+        self.start(item, index, name);
         let out_size = if self.current.item == item { self.current.out_size } else { 0 };
         self.forget(item);
         let class = &mut self.statistics.size_classes[size_class(size)];
@@ -117,6 +133,7 @@ impl<'a> Progress<'a> {
         class.bytes_in += size;
         class.bytes_out += out_size;
         self.observer.item_progress(index, name, size, out_size);
+        self.observer.item_completed(index, name, size, out_size);
     }
 
     /// An item is not in the archive. On to the caller with its error, if the job is to stop.
@@ -133,6 +150,7 @@ impl<'a> Progress<'a> {
         if self.current.item == item {
             self.current.item = NO_ITEM;
         }
+        self.begun.retain(|&other| other != item);
     }
 
     /// Brings the statistics up to date and publishes them; tells the observer once per interval.

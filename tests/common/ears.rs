@@ -11,6 +11,10 @@ use parallelcompress::{Error, Observer, OnError, Statistics};
 pub struct Ears {
     /// Index, name, bytes in, bytes out.
     pub progress: Vec<(u32, String, u64, u64)>,
+    /// Index, name, bytes in, bytes out.
+    pub completed: Vec<(u32, String, u64, u64)>,
+    /// The calls about each item in their order, a letter each: s(tarted), p(rogress), c(ompleted), f(ailed).
+    pub lives: HashMap<u32, String>,
     /// Index, name, text of the error.
     pub failed: Vec<(u32, String, String)>,
     /// With the moment it was told.
@@ -27,6 +31,11 @@ impl Ears {
         }
     }
 
+    fn note(&mut self, index: u32, letter: char) {
+        self.note_thread();
+        self.lives.entry(index).or_default().push(letter);
+    }
+
     /// The progress calls of each item.
     pub fn progress_by_item(&self) -> HashMap<u32, Vec<(u64, u64)>> {
         let mut items: HashMap<u32, Vec<_>> = HashMap::new();
@@ -38,13 +47,22 @@ impl Ears {
 }
 
 impl Observer for Ears {
+    fn item_started(&mut self, index: u32, _: &str) {
+        self.note(index, 's');
+    }
+
     fn item_progress(&mut self, index: u32, name: &str, in_size: u64, out_size: u64) {
-        self.note_thread();
+        self.note(index, 'p');
         self.progress.push((index, name.to_owned(), in_size, out_size));
     }
 
+    fn item_completed(&mut self, index: u32, name: &str, in_size: u64, out_size: u64) {
+        self.note(index, 'c');
+        self.completed.push((index, name.to_owned(), in_size, out_size));
+    }
+
     fn item_failed(&mut self, index: u32, name: &str, error: &Error) -> OnError {
-        self.note_thread();
+        self.note(index, 'f');
         self.failed.push((index, name.to_owned(), error.to_string()));
         OnError::GoOn
     }
