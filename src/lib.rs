@@ -31,7 +31,7 @@
 //! ```
 //!
 //! - [`input`]: an [`Item`] has a name, metadata and a source. Walks folders; opens sources.
-//! - [`codec`]: bytes to bytes (LZMA2, LZMA, AES). Knows nothing of archives and starts no thread.
+//! - [`codec`]: bytes to bytes (LZMA2, eight other methods, filters, AES). Knows nothing of archives and starts no thread.
 //! - [`sevenz`]: the header of the container as a model, and its bytes. No files, no threads.
 //! - [`output`]: a file, memory or numbered volumes; nothing is visible under the final name before the end.
 //! - [`job`]: the engine. Its own page shows the stages and which thread runs which.
@@ -48,8 +48,8 @@ pub mod sevenz;
 pub use error::{Error, Result};
 pub use input::{FileTime, Item, Metadata, Source, items_of_path};
 pub use job::{
-    Compressor, Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, Options, Poll, Silent,
-    Solid, Statistics, Summary, compress,
+    Architecture, Compressor, Control, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, Options,
+    Poll, Silent, Solid, Statistics, Summary, compress,
 };
 pub use output::Target;
 

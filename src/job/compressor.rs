@@ -55,6 +55,12 @@ impl Compressor {
         self
     }
 
+    /// See [`Options::word_size`].
+    pub fn word_size(mut self, size: u32) -> Self {
+        self.options.word_size = Some(size);
+        self
+    }
+
     /// See [`Options::dictionary`].
     pub fn dictionary(mut self, bytes: u64) -> Self {
         self.options.dictionary = Some(bytes);

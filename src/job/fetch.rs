@@ -15,12 +15,14 @@ use std::sync::{Arc, OnceLock};
 use crossbeam::channel::Sender;
 use parking_lot::{Condvar, Mutex};
 
+use super::Filter;
 use super::budget::{Budget, Purpose, Reservation};
 use super::piece::{Batch, DoneItem, Event, ItemError, Outcome, Piece, PieceHeader, Slice, SliceHeader, Span};
 use super::pool::{Lane, Pool, Task};
 use super::settings::{Codec, Settings};
 use crate::codec::Monitor;
-use crate::codec::executable::{self, X86Filter};
+use crate::codec::executable::{self, SNIFF};
+use crate::codec::filter::{BlockFilter, FilterEncoder, HELD_BACK};
 use crate::error::Error;
 use crate::input::{Opened, Source};
 
@@ -45,6 +47,8 @@ pub struct FetchUnit {
     pub unit: u64,
     pub items: Vec<FetchItem>,
     pub is_batch: bool,
+    /// What the block passes through, where that is known before it is read.
+    pub filter: Option<BlockFilter>,
 }
 
 /// The units that wait for a fetch thread. Filled by the calling thread.
@@ -329,8 +333,11 @@ struct BlockFetch<'a> {
     previous: Option<Tail>,
     /// Bytes of the items that have not begun, if all are known: pieces are not made larger than needed.
     later: Option<u64>,
-    /// The block has one item, which is an executable.
-    is_filtered: bool,
+    /// What the block passes through.
+    filter: Option<BlockFilter>,
+    /// The filter at work. In a block of several items it gets an item when that has been read completely: what it has
+    /// taken in cannot be taken back.
+    encoder: Option<FilterEncoder>,
     /// The block has one item, so that the item's kind is the block's.
     is_single: bool,
     /// For a method that encodes a block as one stream.
@@ -355,7 +362,8 @@ impl<'a> BlockFetch<'a> {
             outcome: Outcome::default(),
             previous: None,
             later: unit.items.iter().map(|item| item.size).sum(),
-            is_filtered: false,
+            filter: unit.filter,
+            encoder: unit.filter.map(BlockFilter::encoder),
             is_single: unit.items.len() == 1,
             lane: None,
             item_pieces: Vec::new(),
@@ -386,6 +394,7 @@ impl<'a> BlockFetch<'a> {
                 self.lane = None;
             }
         }
+        self.end_filter()?;
         self.pass_on(true)?;
         let outcome = std::mem::take(&mut self.outcome);
         self.fetcher.send(Event::End { unit: self.unit, outcome });
@@ -406,21 +415,22 @@ impl<'a> BlockFetch<'a> {
         }
         let first_piece = self.number;
         let mut crc = crc32fast::Hasher::new();
-        let mut filter: Option<X86Filter> = None;
+        // Whether the first bytes may still tell what the block passes through.
+        let mut undecided = self.is_single && self.filter.is_none() && self.fetcher.settings.filter == Filter::Auto;
         let mut read = 0u64;
-        // Where the item's bytes start in the open piece.
-        let mut start = self.window.len();
+        // Where the item's bytes start in the open piece, and how many those are.
+        let (mut start, mut here) = (self.window.len(), 0);
         let result = loop {
             // One byte more than announced, to see a source that has grown.
             let more = size.unwrap_or(u64::MAX).saturating_sub(read).saturating_add(1);
             let at_announced_end = more == 1;
             if self.room() == 0 && !at_announced_end {
                 if self.capacity > 0 {
-                    self.push_span(item, start);
+                    self.push_span(item, here);
                     self.pass_on(false).map_err(|Stopped| (ReadError::Stopped, 0))?;
                 }
                 self.open_piece(size.map(|size| size - read)).map_err(|Stopped| (ReadError::Stopped, 0))?;
-                start = self.window.len();
+                (start, here) = (self.window.len(), 0);
             }
             let want = if at_announced_end { 1 } else { more.min(READ as u64).min(self.room() as u64) as usize };
             let from = self.window.len();
@@ -430,27 +440,34 @@ impl<'a> BlockFetch<'a> {
                 Err(error) => break Err(error),
             };
             crc.update(&self.window[from..]);
-            if read == 0 && self.is_single && self.fetcher.settings.filters_executables {
-                filter = executable::is_x86(&self.window[from..]).then(X86Filter::default);
-                self.is_filtered = filter.is_some();
-            }
-            if let Some(filter) = &mut filter {
-                let raw = self.window.split_off(from);
-                filter.filter(&raw, &mut self.window).map_err(|error| (filter_error(error), first_piece))?;
-            }
             read += n as u64;
+            here += n as u64;
             if let Err(error) = reader.check_size(read, false) {
                 break Err(error);
             }
+            // Those bytes are together in a piece: it is smaller only where the item is.
+            if undecided && read >= SNIFF as u64 {
+                undecided = false;
+                self.recognise(start);
+                self.filter_from(start).map_err(|error| (error, first_piece))?;
+            } else if self.is_single && !undecided {
+                self.filter_from(from).map_err(|error| (error, first_piece))?;
+            }
         };
-        if let Some(filter) = filter {
-            filter.finish(&mut self.window).map_err(|error| (filter_error(error), first_piece))?;
-        }
         if let Err(error) = result {
             self.window.truncate(start.min(self.window.len()));
+            if self.is_single {
+                self.encoder = None;
+            }
             return Err((error, first_piece));
         }
-        self.push_span(item, start);
+        if undecided {
+            self.recognise(start);
+        }
+        if undecided || !self.is_single {
+            self.filter_from(start).map_err(|error| (error, first_piece))?;
+        }
+        self.push_span(item, here);
         if read == 0 {
             self.outcome.empty.push(item);
         } else {
@@ -459,8 +476,51 @@ impl<'a> BlockFetch<'a> {
         Ok(())
     }
 
-    fn push_span(&mut self, item: usize, start: usize) {
-        let bytes = self.window.len().saturating_sub(start) as u64;
+    /// Chooses the filter by the bytes of the window from `start` on.
+    fn recognise(&mut self, start: usize) {
+        self.filter = executable::architecture(&self.window[start..]).map(BlockFilter::Branch);
+        self.encoder = self.filter.map(BlockFilter::encoder);
+    }
+
+    /// Filters the bytes of the window from `start` on, in place. A few are held back, and come out with the next.
+    fn filter_from(&mut self, start: usize) -> std::result::Result<(), ReadError> {
+        const STEP: usize = 64 << 10;
+        let Some(encoder) = &mut self.encoder else { return Ok(()) };
+        let (mut taken, mut put) = (start, start);
+        let mut ready = Vec::with_capacity(STEP + HELD_BACK);
+        while taken < self.window.len() {
+            let end = (taken + STEP).min(self.window.len());
+            encoder.filter(&self.window[taken..end], &mut ready).map_err(filter_error)?;
+            taken = end;
+            // With what was held back before, more may be ready than there is room for yet.
+            let fits = ready.len().min(taken - put);
+            self.window[put..put + fits].copy_from_slice(&ready[..fits]);
+            ready.drain(..fits);
+            put += fits;
+        }
+        self.window.truncate(put);
+        self.window.append(&mut ready);
+        Ok(())
+    }
+
+    /// Ends the block's filter: what it held back is the block's last bytes.
+    fn end_filter(&mut self) -> std::result::Result<(), Stopped> {
+        let Some(encoder) = self.encoder.take() else { return Ok(()) };
+        let mut last = Vec::new();
+        if let Err(source) = encoder.finish(&mut last) {
+            self.fetcher.send(Event::Fatal(Error::Io { what: "cannot filter".into(), source }));
+            return Err(Stopped);
+        }
+        if !last.is_empty() {
+            if self.capacity == 0 {
+                self.open_piece(Some(last.len() as u64))?;
+            }
+            self.window.append(&mut last);
+        }
+        Ok(())
+    }
+
+    fn push_span(&mut self, item: usize, bytes: u64) {
         if bytes > 0 {
             self.spans.push(Span { item, bytes });
         }
@@ -478,7 +538,7 @@ impl<'a> BlockFetch<'a> {
         let wanted = rest.zip(self.later).map_or(u64::MAX, |(rest, later)| rest.saturating_add(later)).max(1);
         let new = (settings.piece as u64).min(wanted) as usize;
         let history = self.previous.as_ref().map_or(0, |tail| tail.bytes.len());
-        if matches!(settings.codec, Codec::Lzma(_)) && self.lane.is_none() {
+        if matches!(settings.codec, Codec::Stream(_)) && self.lane.is_none() {
             let bytes = settings.unit_bytes(wanted);
             let reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Unit, monitor).ok_or(Stopped)?;
             self.lane = Some(Arc::new(Lane::new(wanted, reservation)));
@@ -486,7 +546,7 @@ impl<'a> BlockFetch<'a> {
         let bytes = settings.piece_bytes(history + new) + settings.packed_bytes(new);
         let reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Piece, monitor).ok_or(Stopped)?;
         let mut window = Vec::new();
-        if window.try_reserve_exact(history + new + 1 + executable::HELD_BACK).is_err() {
+        if window.try_reserve_exact(history + new + 1 + HELD_BACK).is_err() {
             let what = format!("{} bytes for reading", history + new);
             self.fetcher.send(Event::Fatal(Error::OutOfMemory(what)));
             return Err(Stopped);
@@ -551,7 +611,8 @@ impl<'a> BlockFetch<'a> {
             done: std::mem::take(&mut self.done),
             outcome: std::mem::take(&mut self.outcome),
             is_checkpoint,
-            is_filtered: self.is_filtered,
+            filter: self.filter,
+            expected: self.lane.as_ref().map_or(0, |lane| lane.size),
             output: reservation.split(settings.packed_bytes(new)),
         }));
         if settings.history > 0 && !last && !is_lane {
@@ -596,7 +657,8 @@ impl<'a> BlockFetch<'a> {
             done: std::mem::take(&mut self.done),
             outcome: std::mem::take(&mut self.outcome),
             is_checkpoint: false,
-            is_filtered: self.is_filtered,
+            filter: self.filter,
+            expected: lane.size,
             output: reservation.split(bytes),
         }));
         let piece = Arc::new(Piece {

@@ -7,7 +7,7 @@
 //!                         └───────▶ assemble ◀─┘  (calling thread) ─▶ archive_writer ─▶ Output
 //! ```
 //!
-//! - `settings` makes options definite, `plan` groups items into units; both are pure.
+//! - `settings` makes options definite, `plan` groups items into units; both are pure. `sniff` finds executables for it.
 //! - `fetch` reads units into pieces, within the `budget`; `pool` hands tasks to workers, `encode` runs them.
 //! - `assemble` puts slices in order, `archive_writer` encrypts, writes and remembers what the header says.
 //! - `run` owns the threads and the calling thread's loop; `progress` tells the observer, [`Control`] the other way.
@@ -28,8 +28,10 @@ mod pool;
 mod progress;
 mod run;
 mod settings;
+mod sniff;
 mod statistics;
 
+pub use crate::codec::filter::Architecture;
 pub use compressor::Compressor;
 pub use control::Control;
 pub use feed::{Feed, ItemList, Poll};
