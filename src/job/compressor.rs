@@ -55,6 +55,15 @@ impl Compressor {
         self
     }
 
+    /// See [`Options::set_method_string`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn method_string(mut self, text: &str) -> Result<Self> {
+        self.options.set_method_string(text)?;
+        Ok(self)
+    }
+
     /// See [`Options::word_size`].
     pub fn word_size(mut self, size: u32) -> Self {
         self.options.word_size = Some(size);

@@ -7,6 +7,7 @@
 //!                         └───────▶ assemble ◀─┘  (calling thread) ─▶ archive_writer ─▶ Output
 //! ```
 //!
+//! - `options` are what a job is asked to do; `method_string` reads some of them as 7-Zip's `-m` takes them.
 //! - `settings` makes options definite, `plan` groups items into units; both are pure. `sniff` finds executables for it.
 //! - `fetch` reads units into pieces, within the `budget`; `pool` hands tasks to workers, `encode` runs them.
 //! - `assemble` puts slices in order, `archive_writer` encrypts, writes and remembers what the header says.
@@ -20,6 +21,7 @@ mod control;
 mod encode;
 mod feed;
 mod fetch;
+mod method_string;
 mod observer;
 mod options;
 mod piece;
