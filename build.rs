@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The sources that the header comes from, in the order in which a reader wants to meet their functions.
-const API_SOURCES: [&str; 7] = [
+const API_SOURCES: [&str; 9] = [
     "types.rs",
     "version.rs",
     "memory.rs",
     "compressor_setup.rs",
+    "compressor_method.rs",
     "compressor_run.rs",
     "queue_setup.rs",
+    "queue_method.rs",
     "queue_run.rs",
 ];
 

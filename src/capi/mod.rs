@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! compressor_setup  compressor_run      queue_setup  queue_run      version  memory     exported functions
+//! compressor_method                     queue_method
 //!          \           /                      \         /
 //!           compressor                           queue                                   what a handle stands for
 //!     registry  guard  slot  settings  items  look_ahead  observer  strings  types       what both are made of
@@ -20,6 +21,7 @@
 #![allow(clippy::missing_safety_doc)] // The rules for pointers are the header's first page, once, for all functions.
 
 mod compressor;
+mod compressor_method;
 mod compressor_run;
 mod compressor_setup;
 mod guard;
@@ -28,6 +30,7 @@ mod look_ahead;
 mod memory;
 mod observer;
 mod queue;
+mod queue_method;
 mod queue_run;
 mod queue_setup;
 mod registry;
@@ -37,9 +40,11 @@ mod strings;
 mod types;
 mod version;
 
+pub use compressor_method::*;
 pub use compressor_run::*;
 pub use compressor_setup::*;
 pub use memory::*;
+pub use queue_method::*;
 pub use queue_run::*;
 pub use queue_setup::*;
 pub use types::*;
