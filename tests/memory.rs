@@ -94,10 +94,10 @@ fn the_estimate_holds_without_a_limit_and_for_every_method() {
         ("lzma2", "all"),
         ("bzip2", "off"),
         ("deflate", "off"),
-        ("ppmd:x=6", "off"),
+        ("ppmd:x=5", "off"),
         ("zstd:x=8", "off"),
         ("brotli:x=5", "off"),
-        ("brotli:x=8", "all"),
+        ("brotli:x=7", "all"),
         ("lz4", "all"),
     ] {
         let settings =
