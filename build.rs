@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The sources that the header comes from, in the order in which a reader wants to meet their functions.
-const API_SOURCES: [&str; 16] = [
+const API_SOURCES: [&str; 18] = [
     "types.rs",
     "item_struct.rs",
     "version.rs",
     "memory.rs",
     "compressor_setup.rs",
+    "compressor_method.rs",
     "input_setup.rs",
     "compressor_run.rs",
     "stream_out.rs",
@@ -17,6 +18,7 @@ const API_SOURCES: [&str; 16] = [
     "compressor_job.rs",
     "item_events.rs",
     "queue_setup.rs",
+    "queue_method.rs",
     "queue_run.rs",
     "queue_job.rs",
     "recommend.rs",

@@ -47,6 +47,9 @@ static void on_no_handle(void)
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetNumThreads(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetCompressionLevel(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetCompressionMethod(NULL, 0x21));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetFilter(NULL, PARALLELCOMPRESS_FILTER_NONE, 0));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetMethodString(NULL, L"LZMA2"));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetMethodStringUtf8(NULL, "LZMA2"));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetDictionarySize(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetMemoryLimit(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetSolidMode(NULL, 1));
@@ -117,6 +120,9 @@ static void on_no_handle(void)
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetNumThreads(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetCompressionLevel(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetCompressionMethod(NULL, 0x21));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetFilter(NULL, PARALLELCOMPRESS_FILTER_NONE, 0));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetMethodString(NULL, L"LZMA2"));
+  CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetMethodStringUtf8(NULL, "LZMA2"));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetDictionarySize(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetMemoryLimit(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetSolidMode(NULL, 1));

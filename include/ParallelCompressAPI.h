@@ -117,9 +117,29 @@ typedef int HRESULT;
 #endif
 
 /* 7-Zip's method ids, for ParallelCompressor_SetCompressionMethod. */
-#define PARALLELCOMPRESS_METHOD_COPY  0x0u
-#define PARALLELCOMPRESS_METHOD_LZMA2 0x21u
-#define PARALLELCOMPRESS_METHOD_LZMA  0x30101u
+#define PARALLELCOMPRESS_METHOD_COPY      0x0u
+#define PARALLELCOMPRESS_METHOD_LZMA2     0x21u
+#define PARALLELCOMPRESS_METHOD_LZMA      0x30101u
+#define PARALLELCOMPRESS_METHOD_PPMD      0x30401u
+#define PARALLELCOMPRESS_METHOD_DEFLATE   0x40108u
+#define PARALLELCOMPRESS_METHOD_BZIP2     0x40202u
+/* Those of the extended 7-Zip (7-Zip ZS): plain 7-Zip does not read them. */
+#define PARALLELCOMPRESS_METHOD_ZSTANDARD 0x4F71101u
+#define PARALLELCOMPRESS_METHOD_BROTLI    0x4F71102u
+#define PARALLELCOMPRESS_METHOD_LZ4       0x4F71104u
+
+/* For ParallelCompressor_SetFilter: 7-Zip's method ids, and two choices. */
+#define PARALLELCOMPRESS_FILTER_AUTO    0xFFFFFFFFu
+#define PARALLELCOMPRESS_FILTER_NONE    0x0u
+#define PARALLELCOMPRESS_FILTER_DELTA   0x3u
+#define PARALLELCOMPRESS_FILTER_ARM64   0xAu
+#define PARALLELCOMPRESS_FILTER_RISCV   0xBu
+#define PARALLELCOMPRESS_FILTER_BCJ_X86 0x3030103u
+#define PARALLELCOMPRESS_FILTER_PPC     0x3030205u
+#define PARALLELCOMPRESS_FILTER_IA64    0x3030401u
+#define PARALLELCOMPRESS_FILTER_ARM     0x3030501u
+#define PARALLELCOMPRESS_FILTER_ARMT    0x3030701u
+#define PARALLELCOMPRESS_FILTER_SPARC   0x3030805u
 
 /* For ParallelCompressor_Wait: without a limit. */
 #define PARALLELCOMPRESS_INFINITE 0xFFFFFFFFu
@@ -595,7 +615,8 @@ typedef struct ParallelRecommendationC {
   UInt32 SolidMode;
   /**
    * 1: executables are recognised and filtered, which makes them several percent smaller. 0 where there can be none: for
-   * text, compressed data and tiny items, none of which is then looked at for it.
+   * text, compressed data and tiny items, none of which is then looked at for it. For ParallelCompressor_SetFilter:
+   * PARALLELCOMPRESS_FILTER_AUTO or _NONE.
    */
   UInt32 FilterExecutables;
   /**
@@ -802,15 +823,22 @@ HRESULT ParallelCompressor_SetNumThreads(ParallelCompressorHandle handle,
 PARALLELCOMPRESS_API HRESULT ParallelCompressor_SetCompressionLevel(ParallelCompressorHandle handle, UInt32 level);
 
 /**
- * The method, by 7-Zip's id: PARALLELCOMPRESS_METHOD_LZMA2 (default), _LZMA or _COPY.
+ * The method, by 7-Zip's id: PARALLELCOMPRESS_METHOD_LZMA2 (default), _LZMA, _PPMD, _BZIP2, _DEFLATE or _COPY, which every
+ * 7-Zip reads; or _ZSTANDARD, _BROTLI or _LZ4 with the ids of the extended 7-Zip (7-Zip ZS), which plain 7-Zip does not
+ * read. LZMA2 uses all cores on one block, the others one core a block. With parameters:
+ * ParallelCompressor_SetMethodString, whose fb and o this function takes back.
  * Returns S_OK; E_INVALIDARG: no such handle, or a method that this build does not have; E_FAIL: a job runs.
  * Threads: any. Since 0.1.
  */
-PARALLELCOMPRESS_API HRESULT ParallelCompressor_SetCompressionMethod(ParallelCompressorHandle handle, UInt64 methodId);
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetCompressionMethod(ParallelCompressorHandle handle,
+                                                UInt64 methodId);
 
 /**
  * How far back matches are searched, in bytes: 0, the default, is by level; other values are brought into 4 KiB to
- * 1 GiB. Who extracts needs that much memory.
+ * 1 GiB, and into what the method can have: for PPMd this is the model's memory, for BZip2 the size of a block (100 to
+ * 900 KB), for Zstandard and Brotli the window (at most 128 and 16 MiB); Copy, Deflate and LZ4 have none to choose. Who
+ * extracts needs that much memory.
  * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
  */
 PARALLELCOMPRESS_API HRESULT ParallelCompressor_SetDictionarySize(ParallelCompressorHandle handle, UInt64 bytes);
@@ -986,6 +1014,47 @@ HRESULT ParallelCompressor_GetLastErrorMessage(ParallelCompressorHandle handle,
                                                char *buffer,
                                                size_t bufferSize,
                                                size_t *required);
+
+/**
+ * What data passes through before it is compressed, by 7-Zip's id: PARALLELCOMPRESS_FILTER_AUTO (default: executables,
+ * recognised by their own ELF, PE or Mach-O headers, through the branch filter for their architecture, everything else
+ * through none), _NONE (for readers that lack a filter: 7-Zip before version 23 reads no ARM64, before 24 no RISC-V), one
+ * of _BCJ_X86, _ARM, _ARMT, _ARM64, _PPC, _SPARC, _IA64 and _RISCV (every block through that branch filter), or _DELTA
+ * (every byte as its difference from the one a distance before, for samples and pixels). parameter: for _DELTA that
+ * distance in bytes, 1 to 256; for all others 0.
+ * Returns S_OK; E_INVALIDARG: no such handle, an unknown filter, or a parameter that it cannot have; E_FAIL: a job runs.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetFilter(ParallelCompressorHandle handle,
+                                     UInt64 filterId,
+                                     UInt32 parameter);
+
+/**
+ * The method with its parameters, as 7-Zip's switch -m takes it: a name (LZMA2, LZMA, PPMd, BZip2, Deflate, Copy, ZSTD,
+ * Brotli, LZ4; upper or lower case), then parameters behind colons; before the name, with a space between, a filter (BCJ,
+ * ARM, ARMT, ARM64, PPC, SPARC, IA64, RISCV, Delta:4). For example "LZMA2:d=64m:fb=64", "PPMd:o=8:mem=64m", "BCJ LZMA2".
+ *
+ * Parameters: x is the level, 0 to 9, with any method. d is the dictionary: 4 KiB to 1 GiB with LZMA2 and LZMA, 1 KiB to
+ * 128 MiB with ZSTD, to 16 MiB with Brotli; with BZip2 the size of a block, 100000b to 900k. fb is the nice length of LZMA2
+ * and LZMA, 5 to 273. o is PPMd's order, 2 to 64, and mem its memory, 2 KiB to 1 GiB. A size is a number with b, k, m or g
+ * behind it; without a letter it is a power of two: d=24 is 16 MiB.
+ *
+ * Takes the place of what ParallelCompressor_SetCompressionMethod and ParallelCompressor_SetDictionarySize set before, and of
+ * an earlier method string: what the text does not name is by level. Level and filter change only where it names them.
+ * Returns S_OK; E_INVALIDARG: no such handle, NULL, a malformed string, or an unknown method, filter or parameter or a value
+ * out of its range, which GetLastErrorMessage then names (nothing changes); E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetMethodString(ParallelCompressorHandle handle,
+                                           const wchar_t *method);
+
+/**
+ * ParallelCompressor_SetMethodString with the text in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetMethodStringUtf8(ParallelCompressorHandle handle,
+                                               const char *method);
 
 /**
  * How many files and streams are open and read ahead at once, each on a thread of its own beside the worker threads: 0
@@ -1575,6 +1644,32 @@ HRESULT ParallelStreamQueue_GetLastErrorMessage(ParallelStreamQueueHandle handle
                                                 char *buffer,
                                                 size_t bufferSize,
                                                 size_t *required);
+
+/**
+ * As ParallelCompressor_SetFilter.
+ * Returns S_OK; E_INVALIDARG: no such handle, an unknown filter, or a parameter that it cannot have; E_FAIL: the queue was
+ * started and not waited for. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetFilter(ParallelStreamQueueHandle handle,
+                                      UInt64 filterId,
+                                      UInt32 parameter);
+
+/**
+ * As ParallelCompressor_SetMethodString.
+ * Returns S_OK; E_INVALIDARG: no such handle, NULL, a malformed string, or an unknown method, filter or parameter or a value
+ * out of its range (nothing changes); E_FAIL: the queue was started and not waited for. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetMethodString(ParallelStreamQueueHandle handle,
+                                            const wchar_t *method);
+
+/**
+ * ParallelStreamQueue_SetMethodString with the text in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelStreamQueue_SetMethodStringUtf8(ParallelStreamQueueHandle handle,
+                                                const char *method);
 
 /**
  * Adds an item, before or after the start. The bytes are copied: free or change the buffer at once. data may be NULL if

@@ -31,7 +31,7 @@
 //! ```
 //!
 //! - [`input`]: an [`Item`] has a name, metadata and a source. Walks folders; opens sources.
-//! - [`codec`]: bytes to bytes (LZMA2, LZMA, AES). Knows nothing of archives and starts no thread.
+//! - [`codec`]: bytes to bytes (LZMA2, eight other methods, filters, AES). Knows nothing of archives and starts no thread.
 //! - [`sevenz`]: the header of the container as a model, and its bytes. No files, no threads.
 //! - [`output`]: a file, numbered volumes, memory, or a stream of the caller's; nothing is visible under a final name
 //!   before the end.
@@ -49,8 +49,8 @@ pub mod sevenz;
 pub use error::{Error, Result};
 pub use input::{FileTime, Item, Metadata, Opened, Overrides, Source, items_of_path, items_of_path_with};
 pub use job::{
-    Compressor, Control, DataKind, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer, OnError,
-    Options, Poll, Recommendation, Silent, SizeClass, Solid, Statistics, Summary, Totals, compress, recommend,
+    Architecture, Compressor, Control, DataKind, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer,
+    OnError, Options, Poll, Recommendation, Silent, SizeClass, Solid, Statistics, Summary, Totals, compress, recommend,
 };
 pub use output::{OutStream, StreamTarget, Target};
 

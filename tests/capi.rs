@@ -269,6 +269,7 @@ programs! {
     look_ahead: "look_ahead.c",
     many_items: "many_items.c",
     memory_items: "memory_items.c",
+    methods: "methods.c",
     null_args: "null_args.c",
     queue: "queue.c",
     recommend: "recommend.c",

@@ -10,7 +10,7 @@ use std::io::{self, BufWriter};
 use std::path::Path;
 
 use common::{End, Entry, Stream, child, oracle};
-use parallelcompress::{Compressor, Error, Item, Method, Options, Solid, Source, Target};
+use parallelcompress::{Compressor, Error, Item, Options, Solid, Source, Target};
 
 const MB: u64 = 1_000_000;
 
@@ -86,26 +86,36 @@ fn a_large_file_stays_within_the_limit_and_the_estimate() {
 #[test]
 fn the_estimate_holds_without_a_limit_and_for_every_method() {
     const TEST: &str = "the_estimate_holds_without_a_limit_and_for_every_method";
-    for (method, solid) in [("copy", "off"), ("lzma", "off"), ("lzma", "all"), ("lzma2", "off"), ("lzma2", "all")] {
+    for (method, solid) in [
+        ("copy", "off"),
+        ("lzma", "off"),
+        ("lzma", "all"),
+        ("lzma2", "off"),
+        ("lzma2", "all"),
+        ("bzip2", "off"),
+        ("deflate", "off"),
+        ("ppmd:x=5", "off"),
+        ("zstd:x=8", "off"),
+        ("brotli:x=5", "off"),
+        ("brotli:x=7", "all"),
+        ("lz4", "all"),
+    ] {
         let settings =
             [format!("PARALLELCOMPRESS_TEST_METHOD={method}"), format!("PARALLELCOMPRESS_TEST_SOLID={solid}")];
         let wrapper = ["env", &settings[0], &settings[1]];
         common::alone_under(TEST, &wrapper, || {
             let setting = |name| env::var(name).expect("a setting for the child");
-            let method = match setting("PARALLELCOMPRESS_TEST_METHOD").as_str() {
-                "copy" => Method::Copy,
-                "lzma" => Method::Lzma,
-                _ => Method::Lzma2,
-            };
+            let method = setting("PARALLELCOMPRESS_TEST_METHOD");
             let solid = if setting("PARALLELCOMPRESS_TEST_SOLID") == "all" { Solid::All } else { Solid::Off };
             let folder = common::folder();
             let streams = (0..8).map(|seed| {
                 Item::from_reader(format!("{seed}"), Stream::new(seed, 2 << 20, End::Quiet), Some(2 << 20))
             });
             let summary = Compressor::new()
-                .method(method)
-                .solid(solid)
                 .level(2)
+                .method_string(&method)
+                .expect("a method")
+                .solid(solid)
                 .threads(4)
                 .compress(streams.collect(), &Target::File(folder.path().join("it.7z")))
                 .expect("a job without faults");

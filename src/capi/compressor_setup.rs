@@ -18,7 +18,7 @@ fn set(handle: ParallelCompressorHandle, action: impl FnOnce(&mut Settings)) -> 
 }
 
 /// Changes one setting of an idle compressor, if the new value is one.
-fn try_set(handle: ParallelCompressorHandle, action: impl FnOnce(&mut Settings) -> Outcome<()>) -> HRESULT {
+pub(super) fn try_set(handle: ParallelCompressorHandle, action: impl FnOnce(&mut Settings) -> Outcome<()>) -> HRESULT {
     change::<Compressor>(handle, |compressor| compressor.slot.set(action))
 }
 
@@ -56,7 +56,10 @@ pub extern "C" fn ParallelCompressor_SetCompressionLevel(handle: ParallelCompres
     set(handle, |settings| settings.set_level(level))
 }
 
-/// The method, by 7-Zip's id: PARALLELCOMPRESS_METHOD_LZMA2 (default), _LZMA or _COPY.
+/// The method, by 7-Zip's id: PARALLELCOMPRESS_METHOD_LZMA2 (default), _LZMA, _PPMD, _BZIP2, _DEFLATE or _COPY, which every
+/// 7-Zip reads; or _ZSTANDARD, _BROTLI or _LZ4 with the ids of the extended 7-Zip (7-Zip ZS), which plain 7-Zip does not
+/// read. LZMA2 uses all cores on one block, the others one core a block. With parameters:
+/// ParallelCompressor_SetMethodString, whose fb and o this function takes back.
 /// Returns S_OK; E_INVALIDARG: no such handle, or a method that this build does not have; E_FAIL: a job runs.
 /// Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
@@ -68,7 +71,9 @@ pub extern "C" fn ParallelCompressor_SetCompressionMethod(
 }
 
 /// How far back matches are searched, in bytes: 0, the default, is by level; other values are brought into 4 KiB to
-/// 1 GiB. Who extracts needs that much memory.
+/// 1 GiB, and into what the method can have: for PPMd this is the model's memory, for BZip2 the size of a block (100 to
+/// 900 KB), for Zstandard and Brotli the window (at most 128 and 16 MiB); Copy, Deflate and LZ4 have none to choose. Who
+/// extracts needs that much memory.
 /// Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelCompressor_SetDictionarySize(handle: ParallelCompressorHandle, bytes: UInt64) -> HRESULT {

@@ -2,10 +2,11 @@
 //! and what the engine answers into HRESULTs. No compression and no file is handled here.
 //!
 //! ```text
-//! compressor_setup  compressor_run  stream_out  items_run  compressor_job    queue_setup  queue_run  queue_job    memory
-//! input_setup               \          |          /             /   item_events    \         |        /           version
-//!           \                        run                     /     /             queue                  recommend  totals
-//!            compressor ------------------------------------------
+//! compressor_setup  compressor_run  stream_out  items_run  compressor_job    queue_setup   queue_run  queue_job   memory
+//! compressor_method         \          |          /             /            queue_method     |         /        version
+//! input_setup  \             \         |         /             /  item_events            \    |        /        recommend
+//!               \                     run                    /      |                     queue                  totals
+//!            compressor -------------------------------------------
 //!     registry  guard  slot  settings  items  item_struct  streams  look_ahead  callback_stream  descriptor  observer
 //!     strings  sized
 //! ```
@@ -27,6 +28,7 @@
 mod callback_stream;
 mod compressor;
 mod compressor_job;
+mod compressor_method;
 mod compressor_run;
 mod compressor_setup;
 mod descriptor;
@@ -41,6 +43,7 @@ mod memory;
 mod observer;
 mod queue;
 mod queue_job;
+mod queue_method;
 mod queue_run;
 mod queue_setup;
 mod recommend;
@@ -57,6 +60,7 @@ mod types;
 mod version;
 
 pub use compressor_job::*;
+pub use compressor_method::*;
 pub use compressor_run::*;
 pub use compressor_setup::*;
 pub use input_setup::*;
@@ -65,6 +69,7 @@ pub use item_struct::*;
 pub use items_run::*;
 pub use memory::*;
 pub use queue_job::*;
+pub use queue_method::*;
 pub use queue_run::*;
 pub use queue_setup::*;
 pub use recommend::*;

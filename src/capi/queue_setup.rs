@@ -19,7 +19,7 @@ fn set(handle: ParallelStreamQueueHandle, action: impl FnOnce(&mut Settings)) ->
 }
 
 /// Changes one setting of an idle queue, if the new value is one.
-fn try_set(handle: ParallelStreamQueueHandle, action: impl FnOnce(&mut Settings) -> Outcome<()>) -> HRESULT {
+pub(super) fn try_set(handle: ParallelStreamQueueHandle, action: impl FnOnce(&mut Settings) -> Outcome<()>) -> HRESULT {
     change::<Queue>(handle, |queue| queue.slot.set(action))
 }
 

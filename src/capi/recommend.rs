@@ -46,7 +46,8 @@ pub struct ParallelRecommendationC {
     /// ApplyRecommendation also takes back a ParallelCompressor_SetSolidBlockSize, which would take the place of sizes.
     pub solid_mode: UInt32,
     /// 1: executables are recognised and filtered, which makes them several percent smaller. 0 where there can be none: for
-    /// text, compressed data and tiny items, none of which is then looked at for it.
+    /// text, compressed data and tiny items, none of which is then looked at for it. For ParallelCompressor_SetFilter:
+    /// PARALLELCOMPRESS_FILTER_AUTO or _NONE.
     pub filter_executables: UInt32,
     /// Inputs that are read ahead at once, so that one slow to open or read does not hold up the others. For
     /// ParallelCompressor_SetInputParallelism; more pays where each takes long to open.

@@ -11,7 +11,11 @@ use super::types::{
     ParallelItemCallback, ParallelLookAheadCallback, ParallelLookAheadCallbackUtf8, ParallelProgressCallback,
     ParallelStatisticsCallback, ParallelThroughputCallback,
 };
+use crate::codec::filter::{Architecture, DELTA};
 use crate::job::{Encryption, Filter, Method, Options, Solid};
+
+/// PARALLELCOMPRESS_FILTER_AUTO: no id of 7-Zip's.
+pub(super) const FILTER_AUTO: u64 = 0xFFFF_FFFF;
 
 /// A pointer of the caller's that callbacks get back. The library never looks at what it points to.
 #[derive(Debug, Clone, Copy)]
@@ -163,7 +167,32 @@ impl Settings {
     pub(super) fn set_method(&mut self, id: u64) -> Outcome<()> {
         self.engine.method = Method::from_id(id)
             .ok_or_else(|| Failure::invalid(format!("no method with the id {id:#x} in this build")))?;
+        // What was meant for another method: a nice length is no order.
+        self.engine.word_size = None;
         Ok(())
+    }
+
+    pub(super) fn set_filter(&mut self, id: u64, parameter: u32) -> Outcome<()> {
+        let filter = match (id, parameter) {
+            (DELTA, 1..=256) => Filter::Delta(parameter as u16),
+            (DELTA, _) => {
+                return Err(Failure::invalid(format!("the delta filter's distance is 1 to 256, not {parameter}")));
+            }
+            (FILTER_AUTO, 0) => Filter::Auto,
+            (0, 0) => Filter::Off,
+            (_, 0) => {
+                let known = Architecture::ALL.into_iter().find(|known| known.id() == id);
+                Filter::Branch(known.ok_or_else(|| Failure::invalid(format!("no filter with the id {id:#x}")))?)
+            }
+            _ => return Err(Failure::invalid(format!("the filter {id:#x} has no parameter, so not {parameter}"))),
+        };
+        self.engine.filter = filter;
+        Ok(())
+    }
+
+    pub(super) fn set_method_string(&mut self, text: Option<String>) -> Outcome<()> {
+        let text = text.ok_or_else(|| Failure::invalid("method is NULL"))?;
+        Ok(self.engine.set_method_string(&text)?)
     }
 
     pub(super) fn set_dictionary(&mut self, bytes: u64) {

@@ -1,85 +1,104 @@
-//! The filter for x86 executables (BCJ): relative call and jump targets become absolute ones, which repeat.
-//!
-//! Files are recognised by their own headers (ELF, PE, Mach-O), not by name.
+//! Executables are recognised by their own headers (ELF, PE, Mach-O), not by name: which architecture's code is in them.
 
-use std::io::{self, Write};
-
-use lzma_rust2::filter::bcj::BcjWriter;
-
-/// 7-Zip's method id of the x86 branch filter. It has no properties.
-pub const BCJ_X86: u64 = 0x0303_0103;
+use super::filter::Architecture;
 
 /// Bytes from the start of a file that suffice to recognise it.
 pub const SNIFF: usize = 4096;
 
-/// Whether a file that begins with `start` holds x86 or x86-64 code.
-pub fn is_x86(start: &[u8]) -> bool {
-    elf_is_x86(start) || pe_is_x86(start) || mach_o_is_x86(start)
+/// Whose code a file holds that begins with `start` ([`SNIFF`] bytes of it, or all where it is shorter), if there is a
+/// filter for that.
+pub fn architecture(start: &[u8]) -> Option<Architecture> {
+    elf(start).or_else(|| pe(start)).or_else(|| mach_o(start))
 }
 
-/// ELF: e_machine is EM_386 (3) or EM_X86_64 (62), little-endian.
-fn elf_is_x86(start: &[u8]) -> bool {
-    start.starts_with(b"\x7FELF") && start.get(5) == Some(&1) && matches!(u16_at(start, 18), Some(3 | 62))
+/// ELF: e_ident says the byte order, e_machine the architecture.
+fn elf(start: &[u8]) -> Option<Architecture> {
+    if !start.starts_with(b"\x7FELF") {
+        return None;
+    }
+    let order = match start.get(5)? {
+        1 => Order::Little,
+        2 => Order::Big,
+        _ => return None,
+    };
+    match (order.u16_at(start, 18)?, order) {
+        // EM_386, EM_486, EM_X86_64.
+        (3 | 6 | 62, Order::Little) => Some(Architecture::X86),
+        // EM_SPARC, EM_SPARC32PLUS, EM_SPARCV9.
+        (2 | 18 | 43, Order::Big) => Some(Architecture::Sparc),
+        // EM_PPC, EM_PPC64.
+        (20 | 21, Order::Big) => Some(Architecture::Ppc),
+        // EM_ARM: e_entry is odd where the program starts with Thumb instructions.
+        (40, Order::Little) if order.u32_at(start, 24)? & 1 == 1 => Some(Architecture::ArmThumb),
+        (40, Order::Little) => Some(Architecture::Arm),
+        // EM_IA_64, EM_AARCH64, EM_RISCV.
+        (50, Order::Little) => Some(Architecture::Ia64),
+        (183, Order::Little) => Some(Architecture::Arm64),
+        (243, Order::Little) => Some(Architecture::RiscV),
+        _ => None,
+    }
 }
 
-/// PE: the DOS header's e_lfanew points at the signature, which IMAGE_FILE_MACHINE_I386 or _AMD64 follows.
-fn pe_is_x86(start: &[u8]) -> bool {
-    let signature = || u32_at(start, 0x3C).and_then(|at| usize::try_from(at).ok());
-    start.starts_with(b"MZ")
-        && signature().is_some_and(|at| {
-            start.get(at..).is_some_and(|pe| pe.starts_with(b"PE\0\0"))
-                && at
-                    .checked_add(4)
-                    .and_then(|at| u16_at(start, at))
-                    .is_some_and(|machine| matches!(machine, 0x14C | 0x8664))
+/// PE: the DOS header's e_lfanew points at the signature, which the COFF header's Machine follows.
+fn pe(start: &[u8]) -> Option<Architecture> {
+    if !start.starts_with(b"MZ") {
+        return None;
+    }
+    let at = usize::try_from(Order::Little.u32_at(start, 0x3C)?).ok()?;
+    if !start.get(at..)?.starts_with(b"PE\0\0") {
+        return None;
+    }
+    match Order::Little.u16_at(start, at + 4)? {
+        // IMAGE_FILE_MACHINE_I386, _AMD64.
+        0x14C | 0x8664 => Some(Architecture::X86),
+        // _ARM and _THUMB (both mostly ARM instructions), _ARMNT (Thumb-2), _ARM64.
+        0x1C0 | 0x1C2 => Some(Architecture::Arm),
+        0x1C4 => Some(Architecture::ArmThumb),
+        0xAA64 => Some(Architecture::Arm64),
+        // _IA64, _RISCV32, _RISCV64.
+        0x200 => Some(Architecture::Ia64),
+        0x5032 | 0x5064 => Some(Architecture::RiscV),
+        _ => None,
+    }
+}
+
+/// Mach-O: a magic of 32 or 64 bits in the file's byte order, then cputype, with or without CPU_ARCH_ABI64.
+fn mach_o(start: &[u8]) -> Option<Architecture> {
+    let is_magic = |order: Order| matches!(order.u32_at(start, 0), Some(0xFEED_FACE | 0xFEED_FACF));
+    let order = [Order::Little, Order::Big].into_iter().find(|&order| is_magic(order))?;
+    match (order.u32_at(start, 4)? & !0x0100_0000, order) {
+        (7, Order::Little) => Some(Architecture::X86),
+        // CPU_TYPE_ARM: of 64 bits where CPU_ARCH_ABI64 is set.
+        (12, Order::Little) if order.u32_at(start, 4)? == 12 => Some(Architecture::Arm),
+        (12, Order::Little) => Some(Architecture::Arm64),
+        (14, Order::Big) => Some(Architecture::Sparc),
+        (18, Order::Big) => Some(Architecture::Ppc),
+        _ => None,
+    }
+}
+
+/// Which byte of a number comes first.
+#[derive(Clone, Copy)]
+enum Order {
+    Little,
+    Big,
+}
+
+impl Order {
+    fn u16_at(self, bytes: &[u8], at: usize) -> Option<u16> {
+        let bytes = *bytes.get(at..)?.first_chunk()?;
+        Some(match self {
+            Self::Little => u16::from_le_bytes(bytes),
+            Self::Big => u16::from_be_bytes(bytes),
         })
-}
-
-/// Mach-O: magic of 32 or 64 bits, little-endian, CPU_TYPE_X86 with or without CPU_ARCH_ABI64.
-fn mach_o_is_x86(start: &[u8]) -> bool {
-    matches!(u32_at(start, 0), Some(0xFEED_FACE | 0xFEED_FACF)) && matches!(u32_at(start, 4), Some(7 | 0x0100_0007))
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-/// The filter over one block. Holds back a few bytes at a time, until those after them are known.
-pub struct X86Filter {
-    writer: BcjWriter<Vec<u8>>,
-}
-
-/// Most bytes that [`X86Filter`] holds back: with them, output can be longer than the input that led to it.
-pub const HELD_BACK: usize = 16;
-
-impl Default for X86Filter {
-    fn default() -> Self {
-        Self { writer: BcjWriter::new_x86(Vec::new(), 0) }
-    }
-}
-
-impl X86Filter {
-    /// Filters `data` and appends what is ready to `out`.
-    ///
-    /// # Errors
-    /// None in practice: the filter writes to memory.
-    pub fn filter(&mut self, data: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
-        self.writer.write_all(data)?;
-        out.append(self.writer.inner_mut());
-        Ok(())
     }
 
-    /// Ends the block: appends the bytes held back.
-    ///
-    /// # Errors
-    /// None in practice: the filter writes to memory.
-    pub fn finish(self, out: &mut Vec<u8>) -> io::Result<()> {
-        out.append(&mut self.writer.finish()?);
-        Ok(())
+    fn u32_at(self, bytes: &[u8], at: usize) -> Option<u32> {
+        let bytes = *bytes.get(at..)?.first_chunk()?;
+        Some(match self {
+            Self::Little => u32::from_le_bytes(bytes),
+            Self::Big => u32::from_be_bytes(bytes),
+        })
     }
 }
 
@@ -87,48 +106,107 @@ impl X86Filter {
 mod tests {
     use super::*;
 
-    #[test]
-    fn executables_are_recognised_by_their_headers() {
-        let mut elf = vec![0x7F, b'E', b'L', b'F', 2, 1, 1, 0];
+    fn elf_of(order: u8, machine: [u8; 2], entry: [u8; 4]) -> Vec<u8> {
+        let mut elf = vec![0x7F, b'E', b'L', b'F', 2, order, 1, 0];
         elf.resize(64, 0);
-        assert!(!is_x86(&elf));
-        elf[18] = 62;
-        assert!(is_x86(&elf));
-        elf[18] = 183; // AArch64
-        assert!(!is_x86(&elf));
+        elf[18..20].copy_from_slice(&machine);
+        elf[24..28].copy_from_slice(&entry);
+        elf
+    }
 
+    fn pe_of(machine: u16) -> Vec<u8> {
         let mut pe = vec![0u8; 0x200];
         pe[..2].copy_from_slice(b"MZ");
         pe[0x3C] = 0x80;
-        pe[0x80..0x86].copy_from_slice(&[b'P', b'E', 0, 0, 0x64, 0x86]);
-        assert!(is_x86(&pe));
-        pe[0x3C..0x40].copy_from_slice(&[0xFF; 4]);
-        assert!(!is_x86(&pe));
-
-        assert!(is_x86(&[0xCF, 0xFA, 0xED, 0xFE, 7, 0, 0, 1]));
-        assert!(!is_x86(b""));
-        assert!(!is_x86(b"#!/bin/sh"));
+        pe[0x80..0x84].copy_from_slice(b"PE\0\0");
+        pe[0x84..0x86].copy_from_slice(&machine.to_le_bytes());
+        pe
     }
 
     #[test]
-    fn filtering_in_portions_is_filtering_at_once() {
-        let data: Vec<u8> = (0..50_000u32).map(|i| if i % 7 == 0 { 0xE8 } else { ((i * i) >> 3) as u8 & 1 }).collect();
-        let filtered = |portion: usize| {
-            let mut out = Vec::new();
-            let mut filter = X86Filter::default();
-            for part in data.chunks(portion) {
-                let before = out.len();
-                filter.filter(part, &mut out).unwrap();
-                assert!(out.len() - before <= part.len() + HELD_BACK);
-            }
-            filter.finish(&mut out).unwrap();
-            out
-        };
-        let once = filtered(usize::MAX);
-        assert_eq!(once.len(), data.len());
-        assert_ne!(once, data);
-        for portion in [1, 3, 4, 5, 4096, 10_001] {
-            assert_eq!(filtered(portion), once, "portions of {portion}");
+    fn elf_headers_of_either_byte_order() {
+        use Architecture::*;
+        for (order, machine, entry, expected) in [
+            (1, [3, 0], 0, Some(X86)),
+            (1, [62, 0], 0, Some(X86)),
+            (2, [0, 62], 0, None),
+            (1, [40, 0], 0x8000, Some(Arm)),
+            (1, [40, 0], 0x8001, Some(ArmThumb)),
+            (2, [0, 40], 0, None),
+            (1, [183, 0], 0, Some(Arm64)),
+            (1, [243, 0], 0, Some(RiscV)),
+            (1, [50, 0], 0, Some(Ia64)),
+            (2, [0, 20], 0, Some(Ppc)),
+            (2, [0, 21], 0, Some(Ppc)),
+            (1, [21, 0], 0, None), // ppc64le: the filter is for big-endian code
+            (2, [0, 2], 0, Some(Sparc)),
+            (2, [0, 43], 0, Some(Sparc)),
+            (1, [22, 0], 0, None), // s390
+            (3, [62, 0], 0, None),
+        ] {
+            let elf = elf_of(order, machine, u32::to_le_bytes(entry));
+            assert_eq!(architecture(&elf), expected, "byte order {order}, machine {machine:?}");
         }
+    }
+
+    #[test]
+    fn pe_headers() {
+        use Architecture::*;
+        for (machine, expected) in [
+            (0x14C, Some(X86)),
+            (0x8664, Some(X86)),
+            (0x1C0, Some(Arm)),
+            (0x1C4, Some(ArmThumb)),
+            (0xAA64, Some(Arm64)),
+            (0x200, Some(Ia64)),
+            (0x5064, Some(RiscV)),
+            (0x1F0, None), // PowerPC, little-endian
+        ] {
+            assert_eq!(architecture(&pe_of(machine)), expected, "{machine:#x}");
+        }
+        let mut astray = pe_of(0x8664);
+        astray[0x3C..0x40].copy_from_slice(&[0xFF; 4]);
+        assert_eq!(architecture(&astray), None);
+    }
+
+    #[test]
+    fn mach_o_headers_of_either_byte_order() {
+        use Architecture::*;
+        for (header, expected) in [
+            ([0xCF, 0xFA, 0xED, 0xFE, 7, 0, 0, 1], Some(X86)),
+            ([0xCE, 0xFA, 0xED, 0xFE, 7, 0, 0, 0], Some(X86)),
+            ([0xCF, 0xFA, 0xED, 0xFE, 12, 0, 0, 1], Some(Arm64)),
+            ([0xCE, 0xFA, 0xED, 0xFE, 12, 0, 0, 0], Some(Arm)),
+            ([0xFE, 0xED, 0xFA, 0xCE, 0, 0, 0, 18], Some(Ppc)),
+            ([0xFE, 0xED, 0xFA, 0xCF, 1, 0, 0, 18], Some(Ppc)),
+            ([0xFE, 0xED, 0xFA, 0xCE, 0, 0, 0, 14], Some(Sparc)),
+            ([0xFE, 0xED, 0xFA, 0xCE, 0, 0, 0, 7], None),
+            ([0xCA, 0xFE, 0xBA, 0xBE, 0, 0, 0, 2], None), // several architectures in one file, or Java
+        ] {
+            assert_eq!(architecture(&header), expected, "{header:02x?}");
+        }
+    }
+
+    #[test]
+    fn what_ends_early_is_no_executable() {
+        let whole = [elf_of(1, [62, 0], [0; 4]), pe_of(0x8664), vec![0xCF, 0xFA, 0xED, 0xFE, 7, 0, 0, 1]];
+        for header in whole {
+            assert!((0..8).all(|len| architecture(&header[..len]).is_none()));
+        }
+        assert_eq!(architecture(b"#!/bin/sh\n"), None);
+    }
+
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    #[test]
+    fn programs_of_this_machine_are_recognised() {
+        let mut programs = 0;
+        for entry in std::fs::read_dir("/usr/bin").unwrap().flatten() {
+            let Ok(bytes) = std::fs::read(entry.path()) else { continue };
+            if bytes.starts_with(b"\x7FELF") {
+                assert_eq!(architecture(&bytes[..SNIFF]), Some(Architecture::X86), "{:?}", entry.path());
+                programs += 1;
+            }
+        }
+        assert!(programs > 50, "{programs} programs in /usr/bin");
     }
 }

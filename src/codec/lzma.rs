@@ -3,57 +3,93 @@
 //! One stream is one chain of states, so it is encoded from start to end by one thread at a time.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use lzma_rust2::{EncodeMode, LzmaOptions, LzmaWriter, MfType, MicroLzmaEncoder};
 
 use super::Monitor;
+use super::stream::{self, CHUNK, StreamEncoder, StreamMethod};
+
+/// 7-Zip's method id.
+pub const ID: u64 = 0x30101;
 
 /// Literal context bits 3, literal position bits 0, position bits 2: 7-Zip's defaults, as the properties' first byte.
 const PROPERTIES_BYTE: u8 = 93;
 
-/// Largest block whose encoder is kept by [`SmallEncoder`], in bytes.
-pub const SMALL_MAX: usize = 1 << 20;
+/// No smaller dictionary is named: the headers of thousands of small blocks then look alike, and shrink.
+const SMALLEST_DICTIONARY: u64 = 64 << 10;
 
-/// Level and dictionary.
+/// Level, dictionary and nice length.
 #[derive(Debug, Clone)]
 pub struct Params {
     level: u32,
     dictionary: u32,
+    nice_length: u32,
 }
 
 impl Params {
     /// `level` 1 to 9, `dictionary` in bytes, 4 KiB at least.
     pub fn new(level: u32, dictionary: u32) -> Self {
-        Self { level, dictionary: dictionary.max(4096) }
+        let nice_length = if level < 7 { 32 } else { 64 };
+        Self { level, dictionary: dictionary.max(4096), nice_length }
     }
 
-    /// Peak memory in bytes of one stream of `size` bytes.
-    pub fn stream_bytes(&self, size: u64) -> u64 {
-        u64::from(self.options(size).get_memory_usage()) * 1024
+    /// The same with matches of `length` bytes (8 to 273, brought into that range) taken without looking further.
+    pub fn with_nice_length(self, length: u32) -> Self {
+        Self { nice_length: length.clamp(8, 273), ..self }
     }
 
     /// As 7-Zip's levels: hash chains and a fast parser below 5, binary trees and the optimal parser from there.
     /// Tables are made for no more than `size` bytes.
     fn options(&self, size: u64) -> LzmaOptions {
-        let (mode, finder, nice_length) = match self.level {
-            0..=4 => (EncodeMode::Fast, MfType::Hc4, 32),
-            5 | 6 => (EncodeMode::Normal, MfType::Bt4, 32),
-            _ => (EncodeMode::Normal, MfType::Bt4, 64),
+        let (mode, finder) = match self.level {
+            0..=4 => (EncodeMode::Fast, MfType::Hc4),
+            _ => (EncodeMode::Normal, MfType::Bt4),
         };
         let dictionary = size.clamp(4096, u64::from(self.dictionary)) as u32;
-        LzmaOptions::new(dictionary, 3, 0, 2, mode, nice_length, finder, 0)
+        LzmaOptions::new(dictionary, 3, 0, 2, mode, self.nice_length, finder, 0)
     }
 }
 
-/// The coder properties of an LZMA stream: one byte for lc, lp, pb, then the dictionary size in bytes.
-pub fn properties(dictionary: u32) -> Vec<u8> {
-    let [a, b, c, d] = dictionary.to_le_bytes();
-    vec![PROPERTIES_BYTE, a, b, c, d]
+/// The coder properties of an LZMA stream of `size` bytes: one byte for lc, lp, pb, then the dictionary size in bytes;
+/// no more than the stream can use, so that readers need no more memory than that.
+pub fn properties(dictionary: u32, size: u64) -> Vec<u8> {
+    let needed = size.next_power_of_two().clamp(SMALLEST_DICTIONARY, u64::from(u32::MAX)) as u32;
+    let mut bytes = vec![PROPERTIES_BYTE];
+    bytes.extend_from_slice(&dictionary.min(needed).to_le_bytes());
+    bytes
+}
+
+impl StreamMethod for Params {
+    fn id(&self) -> u64 {
+        ID
+    }
+
+    fn properties(&self, _: u64, size: u64) -> Vec<u8> {
+        properties(self.dictionary, size)
+    }
+
+    fn dictionary(&self) -> u64 {
+        u64::from(self.dictionary)
+    }
+
+    fn stream(&self, size: u64) -> io::Result<Box<dyn StreamEncoder>> {
+        Ok(Box::new(Stream::new(self, size)?))
+    }
+
+    fn stream_bytes(&self, size: u64) -> u64 {
+        u64::from(self.options(size).get_memory_usage()) * 1024
+    }
+
+    fn small(self: Arc<Self>) -> Box<dyn stream::SmallEncoder> {
+        Box::new(SmallEncoder { params: self, encoder: None, packed: Vec::new() })
+    }
 }
 
 /// One LZMA stream being encoded.
 pub struct Stream {
-    writer: LzmaWriter<Vec<u8>>,
+    /// `None` once the stream is ended.
+    writer: Option<LzmaWriter<Vec<u8>>>,
 }
 
 impl Stream {
@@ -62,62 +98,56 @@ impl Stream {
     /// # Errors
     /// None in practice: the parameters are always valid.
     pub fn new(params: &Params, size: u64) -> io::Result<Self> {
-        Ok(Self { writer: LzmaWriter::new_no_header(Vec::new(), &params.options(size), false)? })
+        Ok(Self { writer: Some(LzmaWriter::new_no_header(Vec::new(), &params.options(size), false)?) })
     }
+}
 
-    /// Encodes `data` and appends what is ready to `out`. Returns early, with the stream unusable, once `monitor` stops.
-    ///
-    /// # Errors
-    /// None in practice: the stream is written to memory.
-    pub fn encode(&mut self, data: &[u8], monitor: &Monitor, out: &mut Vec<u8>) -> io::Result<()> {
-        for chunk in data.chunks(16 << 10) {
+impl StreamEncoder for Stream {
+    fn encode(&mut self, data: &[u8], monitor: &Monitor, out: &mut Vec<u8>) -> io::Result<()> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        for chunk in data.chunks(CHUNK) {
             if monitor.stopped() {
                 break;
             }
-            self.writer.write_all(chunk)?;
+            writer.write_all(chunk)?;
             monitor.add_encoded(chunk.len() as u64);
         }
-        out.append(self.writer.inner_mut());
+        out.append(writer.inner_mut());
         Ok(())
     }
 
-    /// Ends the stream and appends its last bytes to `out`.
-    ///
-    /// # Errors
-    /// None in practice: the stream is written to memory.
-    pub fn finish(self, out: &mut Vec<u8>) -> io::Result<()> {
-        out.append(&mut self.writer.finish()?);
+    fn finish(&mut self, _: &Monitor, out: &mut Vec<u8>) -> io::Result<()> {
+        if let Some(writer) = self.writer.take() {
+            out.append(&mut writer.finish()?);
+        }
         Ok(())
     }
 }
 
 /// A pooled encoder of small streams: its tables are reused and never cleared as a whole.
-#[derive(Default)]
-pub struct SmallEncoder {
-    /// The encoder with its level and dictionary; replaced when an input needs larger tables.
-    encoder: Option<(u32, u32, MicroLzmaEncoder)>,
+struct SmallEncoder {
+    params: Arc<Params>,
+    /// The encoder with its dictionary; replaced when an input needs larger tables.
+    encoder: Option<(u32, MicroLzmaEncoder)>,
     packed: Vec<u8>,
 }
 
-impl SmallEncoder {
-    /// Encodes the whole of `input` (1 to [`SMALL_MAX`] bytes) as one stream, appended to `out`, of fewer than
-    /// `limit` bytes. Answers `false`, with nothing appended, where it would be that long.
-    ///
-    /// # Errors
-    /// None in practice: the parameters are always valid.
-    pub fn encode(&mut self, params: &Params, input: &[u8], limit: usize, out: &mut Vec<u8>) -> io::Result<bool> {
+impl stream::SmallEncoder for SmallEncoder {
+    fn encode(&mut self, input: &[u8], limit: usize, monitor: &Monitor, out: &mut Vec<u8>) -> io::Result<bool> {
         // A power of two, so that one set of tables serves many lengths.
-        let dictionary = (input.len() as u32).next_power_of_two().clamp(4096, params.dictionary);
+        let dictionary = (input.len() as u32).next_power_of_two().clamp(4096, self.params.dictionary);
         let encoder = match &mut self.encoder {
-            Some((level, size, encoder)) if *level == params.level && *size >= dictionary => encoder,
+            Some((size, encoder)) if *size >= dictionary => encoder,
             slot => {
-                let encoder = MicroLzmaEncoder::new(&Params::new(params.level, dictionary).options(u64::MAX))?;
-                &mut slot.insert((params.level, dictionary, encoder)).2
+                let params = Params { dictionary, ..Params::clone(&self.params) };
+                let encoder = MicroLzmaEncoder::new(&params.options(u64::MAX))?;
+                &mut slot.insert((dictionary, encoder)).1
             }
         };
         // MicroLZMA is raw LZMA whose first byte, always 0, is replaced by the inverted properties.
         self.packed.resize(limit.max(5), 0);
         let (used, written) = encoder.compress_prefix(input, &mut self.packed)?;
+        monitor.add_encoded(input.len() as u64);
         if used < input.len() || written >= limit {
             return Ok(false);
         }

@@ -66,6 +66,23 @@ impl Source {
         Ok(Opened { reader, size })
     }
 
+    /// The first bytes, up to `most`, without opening the source for good: of a buffer or a regular file that can be
+    /// read. `None` for anything else.
+    pub(crate) fn peek(&self, most: usize) -> Option<Vec<u8>> {
+        match self {
+            Self::Memory(bytes) => {
+                let bytes = (**bytes).as_ref();
+                Some(bytes[..bytes.len().min(most)].to_vec())
+            }
+            Self::File(path) => {
+                let mut start = Vec::with_capacity(most);
+                open_regular(path).ok()?.take(most as u64).read_to_end(&mut start).ok()?;
+                Some(start)
+            }
+            Self::Empty | Self::Reader(_) | Self::Stream(_) | Self::Failed(_) => None,
+        }
+    }
+
     /// What an error while reading should name: a file's path, otherwise the item's name. To be taken before
     /// [`Source::open`], for `Error::io("cannot read", &label, e)`.
     pub fn label(&self, item_name: &str) -> PathBuf {

@@ -2,8 +2,12 @@
 //!
 //! Runs on the job's calling thread.
 
+use std::sync::Arc;
+
 use crate::codec::aes::{self, Encryptor, Key};
-use crate::codec::{Monitor, executable, lzma};
+use crate::codec::filter::BlockFilter;
+use crate::codec::stream::{StreamEncoder, StreamMethod};
+use crate::codec::{Monitor, lzma};
 use crate::error::{Error, Result};
 use crate::output::{Committed, Output};
 use crate::sevenz::{self, Archive, Coder, Entry, Folder, SIGNATURE_HEADER_SIZE, Substream};
@@ -11,9 +15,8 @@ use crate::sevenz::{self, Archive, Coder, Entry, Folder, SIGNATURE_HEADER_SIZE, 
 use super::Encryption;
 use super::piece::DoneItem;
 
-/// 7-Zip's ids of the methods that a block can have.
+/// 7-Zip's ids of the methods that are no streams.
 const COPY: u64 = 0;
-const LZMA: u64 = 0x30101;
 const LZMA2: u64 = 0x21;
 
 /// No smaller dictionary is named: the headers of thousands of small blocks then look alike, and shrink.
@@ -85,29 +88,26 @@ pub struct Checkpoint {
 }
 
 /// The method of a block, once its size is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum BlockMethod {
     Copy,
     /// With the job's dictionary.
-    Lzma(u32),
-    /// With the job's dictionary.
     Lzma2(u32),
+    /// One stream a block.
+    Stream(Arc<dyn StreamMethod>),
 }
 
 impl BlockMethod {
     /// Method id and properties for a block of `size` bytes: no larger a dictionary than the block can use, so that
-    /// readers need no more memory than that.
-    fn coder(self, size: u64) -> (u64, Vec<u8>) {
+    /// readers need no more memory than that. `expected`: the size that its stream was made for.
+    fn coder(&self, expected: u64, size: u64) -> (u64, Vec<u8>) {
         match self {
             Self::Copy => (COPY, Vec::new()),
-            Self::Lzma(dictionary) => {
-                let needed = size.next_power_of_two().clamp(SMALLEST_DICTIONARY, u64::from(u32::MAX)) as u32;
-                (LZMA, lzma::properties(dictionary.min(needed)))
-            }
             Self::Lzma2(dictionary) => {
-                let needed = size.max(SMALLEST_DICTIONARY).min(u64::from(dictionary));
+                let needed = size.max(SMALLEST_DICTIONARY).min(u64::from(*dictionary));
                 (LZMA2, vec![lzma2_dictionary_property(needed)])
             }
+            Self::Stream(method) => (method.id(), method.properties(expected, size)),
         }
     }
 }
@@ -219,9 +219,15 @@ impl ArchiveWriter {
         }
     }
 
-    /// Ends the open block. `tail`: the method's last bytes; `is_filtered`: the data went through the filter for
-    /// executables first. A block without items leaves nothing.
-    pub fn end_block(&mut self, method: BlockMethod, tail: &[u8], is_filtered: bool) -> Result<()> {
+    /// Ends the open block. `expected`: the size that its stream was made for; `tail`: the method's last bytes;
+    /// `filter`: what the data went through first. A block without items leaves nothing.
+    pub fn end_block(
+        &mut self,
+        method: &BlockMethod,
+        expected: u64,
+        tail: &[u8],
+        filter: Option<BlockFilter>,
+    ) -> Result<()> {
         if self.open.as_ref().is_some_and(|block| !block.substreams.is_empty()) {
             self.write(tail, 0)?;
         }
@@ -230,10 +236,10 @@ impl ArchiveWriter {
             return self.output.truncate(block.start);
         }
         let unpack_size = block.unpacked;
-        let (method, properties) = method.coder(unpack_size);
+        let (method, properties) = method.coder(expected, unpack_size);
         let mut coders = Vec::with_capacity(1);
-        if is_filtered {
-            coders.push(Coder { method: executable::BCJ_X86, properties: Vec::new(), unpack_size });
+        if let Some(filter) = filter {
+            coders.push(Coder { method: filter.id(), properties: filter.properties(), unpack_size });
         }
         coders.push(Coder { method, properties, unpack_size });
         self.end_encryption(block.encryption, block.coded, &mut coders)?;
@@ -242,12 +248,19 @@ impl ArchiveWriter {
         Ok(())
     }
 
-    /// Appends a whole block of one item.
-    pub fn add_block(&mut self, entry: Entry, done: DoneItem, method: BlockMethod, packed: &[u8]) -> Result<()> {
+    /// Appends a whole block of one item, which went through `filter` first.
+    pub fn add_block(
+        &mut self,
+        entry: Entry,
+        done: DoneItem,
+        method: &BlockMethod,
+        packed: &[u8],
+        filter: Option<BlockFilter>,
+    ) -> Result<()> {
         self.checkpoint();
         self.write(packed, done.size)?;
         self.add_item(entry, done);
-        self.end_block(method, &[], false)
+        self.end_block(method, done.size, &[], filter)
     }
 
     /// Pads and writes the cipher's last block, and adds its coder.
@@ -302,7 +315,7 @@ impl ArchiveWriter {
         let mut packed = Vec::new();
         let result = lzma::Stream::new(&params, plain.len() as u64).and_then(|mut stream| {
             stream.encode(&plain, monitor, &mut packed)?;
-            stream.finish(&mut packed)
+            stream.finish(monitor, &mut packed)
         });
         result.map_err(|error| Error::Internal(format!("LZMA encoder: {error}")))?;
         let is_secret = self.encrypt_header && self.cipher.is_some();
@@ -311,8 +324,8 @@ impl ArchiveWriter {
         }
         let start = self.output.position();
         let size = plain.len() as u64;
-        let (method, properties) = BlockMethod::Lzma(HEADER_DICTIONARY).coder(size);
-        let mut coders = vec![Coder { method, properties, unpack_size: size }];
+        let properties = lzma::properties(HEADER_DICTIONARY, size);
+        let mut coders = vec![Coder { method: lzma::ID, properties, unpack_size: size }];
         let coded = packed.len() as u64;
         let mut encryption = if is_secret { self.cipher.as_mut().map(Cipher::stream) } else { None };
         if let Some((encryptor, _)) = &mut encryption {

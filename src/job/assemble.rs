@@ -11,6 +11,7 @@ use super::archive_writer::{ArchiveWriter, BlockMethod, Checkpoint};
 use super::budget::{Budget, Reservation};
 use super::piece::{DoneItem, Event, ItemError, Outcome, Packed, PieceHeader, SliceHeader, SmallBlock, Span};
 use super::progress::Progress;
+use crate::codec::filter::BlockFilter;
 use crate::error::{Error, Result};
 use crate::input::Metadata;
 use crate::sevenz::Entry;
@@ -64,8 +65,10 @@ struct WaitingBlock {
     checkpoint: Option<(u32, Checkpoint)>,
     /// Stored without the job's method.
     stored: bool,
-    /// Filtered before.
-    is_filtered: bool,
+    /// Bytes that its stream was made for, where it is one.
+    expected: u64,
+    /// What it passes through before.
+    filter: Option<BlockFilter>,
 }
 
 struct WaitingBatch {
@@ -165,7 +168,8 @@ impl<'a> Assembler<'a> {
             output: header.output,
         };
         let block = self.block(header.unit);
-        block.is_filtered |= header.is_filtered;
+        block.filter = header.filter;
+        block.expected = header.expected;
         block.pieces.push_back(piece);
         Ok(())
     }
@@ -240,8 +244,8 @@ impl<'a> Assembler<'a> {
                         return result;
                     }
                     let (method, tail) =
-                        if block.stored { (BlockMethod::Copy, &[][..]) } else { (self.method, self.tail) };
-                    self.writer.end_block(method, tail, block.is_filtered)?;
+                        if block.stored { (&BlockMethod::Copy, &[][..]) } else { (&self.method, self.tail) };
+                    self.writer.end_block(method, block.expected, tail, block.filter)?;
                 }
             }
             self.next += 1;
@@ -251,13 +255,13 @@ impl<'a> Assembler<'a> {
     }
 
     fn write_batch(&mut self, batch: WaitingBatch, progress: &mut Progress) -> Result<()> {
-        for SmallBlock { item: done, packed, stored } in batch.blocks {
+        for SmallBlock { item: done, packed, stored, filter } in batch.blocks {
             let record = &mut self.items[done.item];
             progress.advanced(done.item, record.index, &record.name, done.size, packed.len() as u64);
             progress.completed(done.item, record.index, &record.name, done.size, record.size);
             self.bytes_in += done.size;
-            let method = if stored { BlockMethod::Copy } else { self.method };
-            self.writer.add_block(record.take_entry(true), done, method, &batch.packed[packed])?;
+            let method = if stored { &BlockMethod::Copy } else { &self.method };
+            self.writer.add_block(record.take_entry(true), done, method, &batch.packed[packed], filter)?;
         }
         Ok(())
     }

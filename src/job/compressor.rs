@@ -70,6 +70,21 @@ impl Compressor {
         self
     }
 
+    /// See [`Options::set_method_string`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn method_string(mut self, text: &str) -> Result<Self> {
+        self.options.set_method_string(text)?;
+        Ok(self)
+    }
+
+    /// See [`Options::word_size`].
+    pub fn word_size(mut self, size: u32) -> Self {
+        self.options.word_size = Some(size);
+        self
+    }
+
     /// See [`Options::dictionary`].
     pub fn dictionary(mut self, bytes: u64) -> Self {
         self.options.dictionary = Some(bytes);

@@ -1,17 +1,22 @@
 //! What a worker does with a task: slice to packed bytes, through the job's codec.
 
 use std::fmt;
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crossbeam::deque::Worker;
 
+use super::Filter;
 use super::piece::{Batch, Event, Packed, Piece, Slice, SmallBlock};
-use super::pool::{Lane, Pool, Task, WorkerContext};
+use super::pool::{Lane, LaneWork, Pool, Task, WorkerContext};
 use super::settings::Codec;
+use crate::codec::executable;
+use crate::codec::filter::BlockFilter;
 use crate::codec::incompressible::is_incompressible;
-use crate::codec::{lzma, lzma2, stored};
+use crate::codec::stream::SmallEncoder;
+use crate::codec::{lzma2, stored};
 use crate::error::{Error, Result};
 
 /// What the slices of a piece share.
@@ -33,7 +38,10 @@ impl fmt::Debug for Prepared {
 pub struct Scratch {
     finder: lzma2::FinderScratch,
     encoder: lzma2::EncoderScratch,
-    small_lzma: lzma::SmallEncoder,
+    /// Made when the first small item comes.
+    small: Option<Box<dyn SmallEncoder>>,
+    /// A small item that was filtered.
+    filtered: Vec<u8>,
 }
 
 /// Runs one task.
@@ -62,7 +70,7 @@ fn prepare(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>, context: &Worker
     }
     let params = match &context.settings.codec {
         Codec::Lzma2(params) => params,
-        Codec::Copy | Codec::Lzma(_) => {
+        Codec::Copy | Codec::Stream(_) => {
             for (index, slice) in piece.slices.iter().enumerate() {
                 slice.monitor.add_encoded(slice.range.len() as u64);
                 send_slice(context, piece, index, Packed::Window(Arc::clone(piece), slice.range.clone()), true);
@@ -148,11 +156,25 @@ fn encode_batch(batch: Batch, context: &WorkerContext, scratch: &mut Scratch) ->
         let data = &batch.data[start..start + item.size as usize];
         start += data.len();
         let from = packed.len();
+        let filter = match context.settings.filter {
+            Filter::Auto => executable::architecture(data).map(BlockFilter::Branch),
+            filter => filter.fixed(),
+        };
+        let mut filtered = std::mem::take(&mut scratch.filtered);
+        let data = match filter {
+            Some(filter) => {
+                filtered.clear();
+                filter.whole(data, &mut filtered).map_err(codec_error)?;
+                &filtered
+            }
+            None => data,
+        };
         let stored = encode_small(data, context, scratch, &mut packed)?;
+        scratch.filtered = filtered;
         if context.monitor.stopped() {
             return Ok(());
         }
-        blocks.push(SmallBlock { item, packed: from..packed.len(), stored });
+        blocks.push(SmallBlock { item, packed: from..packed.len(), stored, filter });
     }
     let event =
         Event::Batch { unit: batch.unit, blocks, packed, outcome: batch.outcome, reservation: Some(batch.reservation) };
@@ -172,12 +194,15 @@ fn encode_small(data: &[u8], context: &WorkerContext, scratch: &mut Scratch, pac
             lzma2::encode_small(params, data, &mut scratch.encoder, monitor, packed);
             return Ok(false);
         }
-        Codec::Lzma(params) => {
-            let shrinks = !is_incompressible(data, 0)
-                && scratch.small_lzma.encode(params, data, data.len(), packed).map_err(codec_error)?;
-            monitor.add_encoded(data.len() as u64);
+        Codec::Stream(method) => {
+            let stores = is_incompressible(data, 0);
+            let small = scratch.small.get_or_insert_with(|| Arc::clone(method).small());
+            let shrinks = !stores && small.encode(data, data.len(), monitor, packed).map_err(codec_error)?;
             if !shrinks {
                 packed.extend_from_slice(data);
+            }
+            if stores {
+                monitor.add_encoded(data.len() as u64);
             }
             return Ok(!shrinks);
         }
@@ -189,8 +214,8 @@ fn encode_small(data: &[u8], context: &WorkerContext, scratch: &mut Scratch, pac
 
 /// Encodes all pieces that wait in a lane.
 fn run_lane(lane: &Arc<Lane>, context: &WorkerContext) -> Result<()> {
-    let Codec::Lzma(params) = &context.settings.codec else { return Ok(()) };
-    while let Some((piece, last, stream)) = lane.next() {
+    let Codec::Stream(method) = &context.settings.codec else { return Ok(()) };
+    while let Some(LaneWork { piece, is_last, stream }) = lane.next() {
         let monitor = &piece.slices[0].monitor;
         if monitor.stopped() {
             continue;
@@ -203,12 +228,12 @@ fn run_lane(lane: &Arc<Lane>, context: &WorkerContext) -> Result<()> {
         }
         let mut stream = match stream {
             Some(stream) => stream,
-            None => lzma::Stream::new(params, lane.size).map_err(codec_error)?,
+            None => method.stream(lane.size).map_err(codec_error)?,
         };
         let mut packed = Vec::new();
         stream.encode(&piece.window[all], monitor, &mut packed).map_err(codec_error)?;
-        if last {
-            stream.finish(&mut packed).map_err(codec_error)?;
+        if is_last {
+            stream.finish(monitor, &mut packed).map_err(codec_error)?;
         } else {
             lane.rest(stream);
         }
@@ -219,6 +244,9 @@ fn run_lane(lane: &Arc<Lane>, context: &WorkerContext) -> Result<()> {
     Ok(())
 }
 
-fn codec_error(error: std::io::Error) -> Error {
-    Error::Internal(format!("LZMA encoder: {error}"))
+fn codec_error(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::OutOfMemory => Error::OutOfMemory("for an encoder".into()),
+        _ => Error::Internal(format!("encoder: {error}")),
+    }
 }

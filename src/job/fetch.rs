@@ -15,6 +15,7 @@ use std::sync::{Arc, OnceLock};
 use crossbeam::channel::Sender;
 use parking_lot::{Condvar, Mutex};
 
+use super::Filter;
 use super::budget::{Budget, Purpose, Reservation};
 use super::item_bytes::{FetchSource, ItemBytes, ReadError};
 use super::piece::{Batch, DoneItem, Event, ItemError, Outcome, Piece, PieceHeader, Slice, SliceHeader, Span};
@@ -22,7 +23,8 @@ use super::pool::{Lane, Pool, Task};
 use super::read_ahead::ReadAhead;
 use super::settings::{Codec, Settings};
 use crate::codec::Monitor;
-use crate::codec::executable::{self, X86Filter};
+use crate::codec::executable::{self, SNIFF};
+use crate::codec::filter::{BlockFilter, FilterEncoder, HELD_BACK};
 use crate::error::Error;
 
 /// LZMA's position bits are at most 4.
@@ -44,6 +46,8 @@ pub struct FetchUnit {
     pub unit: u64,
     pub items: Vec<FetchItem>,
     pub is_batch: bool,
+    /// What the block passes through, where that is known before it is read.
+    pub filter: Option<BlockFilter>,
 }
 
 impl FetchUnit {
@@ -291,8 +295,11 @@ struct BlockFetch<'a> {
     previous: Option<Tail>,
     /// Bytes of the items that have not begun, if all are known: pieces are not made larger than needed.
     later: Option<u64>,
-    /// The block has one item, which is an executable.
-    is_filtered: bool,
+    /// What the block passes through.
+    filter: Option<BlockFilter>,
+    /// The filter at work. In a block of several items it gets an item when that has been read completely: what it has
+    /// taken in cannot be taken back.
+    encoder: Option<FilterEncoder>,
     /// The block has one item, so that the item's kind is the block's.
     is_single: bool,
     /// For a method that encodes a block as one stream.
@@ -317,7 +324,8 @@ impl<'a> BlockFetch<'a> {
             outcome: Outcome::default(),
             previous: None,
             later: unit.items.iter().map(|item| item.size).sum(),
-            is_filtered: false,
+            filter: unit.filter,
+            encoder: unit.filter.map(BlockFilter::encoder),
             is_single: unit.items.len() == 1,
             lane: None,
             item_pieces: Vec::new(),
@@ -348,6 +356,7 @@ impl<'a> BlockFetch<'a> {
                 self.lane = None;
             }
         }
+        self.end_filter()?;
         self.pass_on(true)?;
         let outcome = std::mem::take(&mut self.outcome);
         self.fetcher.send(Event::End { unit: self.unit, outcome });
@@ -369,10 +378,11 @@ impl<'a> BlockFetch<'a> {
         }
         let first_piece = self.number;
         let mut crc = crc32fast::Hasher::new();
-        let mut filter: Option<X86Filter> = None;
+        // Whether the first bytes may still tell what the block passes through.
+        let mut undecided = self.is_single && self.filter.is_none() && self.fetcher.settings.filter == Filter::Auto;
         let mut read = 0u64;
-        // Where the item's bytes start in the open piece.
-        let mut start = self.window.len();
+        // Where the item's bytes start in the open piece, and how many those are.
+        let (mut start, mut here) = (self.window.len(), 0);
         let result = loop {
             match bytes.has_more() {
                 Ok(true) => {}
@@ -381,36 +391,42 @@ impl<'a> BlockFetch<'a> {
             }
             if self.room() == 0 {
                 if self.capacity > 0 {
-                    self.push_span(item, start);
+                    self.push_span(item, here);
                     self.pass_on(false).map_err(|Stopped| (ReadError::Stopped, 0))?;
                 }
                 let rest = size.map(|size| size - read);
                 self.open_piece(rest).map_err(|Stopped| (ReadError::Stopped, 0))?;
-                start = self.window.len();
+                (start, here) = (self.window.len(), 0);
             }
+            let from = self.window.len();
             let part = bytes.take(self.room());
             crc.update(part);
             read += part.len() as u64;
-            if read == part.len() as u64 && self.is_single && self.fetcher.settings.filters_executables {
-                let head = &part[..part.len().min(executable::SNIFF)];
-                filter = executable::is_x86(head).then(X86Filter::default);
-                self.is_filtered = filter.is_some();
-            }
-            match &mut filter {
-                Some(filter) => {
-                    filter.filter(part, &mut self.window).map_err(|error| (filter_error(error), first_piece))?;
-                }
-                None => self.window.extend_from_slice(part),
+            here += part.len() as u64;
+            self.window.extend_from_slice(part);
+            // Those bytes are together in a piece: it is smaller only where the item is.
+            if undecided && read >= SNIFF as u64 {
+                undecided = false;
+                self.recognise(start);
+                self.filter_from(start).map_err(|error| (error, first_piece))?;
+            } else if self.is_single && !undecided {
+                self.filter_from(from).map_err(|error| (error, first_piece))?;
             }
         };
-        if let Some(filter) = filter {
-            filter.finish(&mut self.window).map_err(|error| (filter_error(error), first_piece))?;
-        }
         if let Err(error) = result {
             self.window.truncate(start.min(self.window.len()));
+            if self.is_single {
+                self.encoder = None;
+            }
             return Err((error, first_piece));
         }
-        self.push_span(item, start);
+        if undecided {
+            self.recognise(start);
+        }
+        if undecided || !self.is_single {
+            self.filter_from(start).map_err(|error| (error, first_piece))?;
+        }
+        self.push_span(item, here);
         if read == 0 {
             self.outcome.empty.push(item);
         } else {
@@ -419,8 +435,51 @@ impl<'a> BlockFetch<'a> {
         Ok(())
     }
 
-    fn push_span(&mut self, item: usize, start: usize) {
-        let bytes = self.window.len().saturating_sub(start) as u64;
+    /// Chooses the filter by the bytes of the window from `start` on.
+    fn recognise(&mut self, start: usize) {
+        self.filter = executable::architecture(&self.window[start..]).map(BlockFilter::Branch);
+        self.encoder = self.filter.map(BlockFilter::encoder);
+    }
+
+    /// Filters the bytes of the window from `start` on, in place. A few are held back, and come out with the next.
+    fn filter_from(&mut self, start: usize) -> std::result::Result<(), ReadError> {
+        const STEP: usize = 64 << 10;
+        let Some(encoder) = &mut self.encoder else { return Ok(()) };
+        let (mut taken, mut put) = (start, start);
+        let mut ready = Vec::with_capacity(STEP + HELD_BACK);
+        while taken < self.window.len() {
+            let end = (taken + STEP).min(self.window.len());
+            encoder.filter(&self.window[taken..end], &mut ready).map_err(filter_error)?;
+            taken = end;
+            // With what was held back before, more may be ready than there is room for yet.
+            let fits = ready.len().min(taken - put);
+            self.window[put..put + fits].copy_from_slice(&ready[..fits]);
+            ready.drain(..fits);
+            put += fits;
+        }
+        self.window.truncate(put);
+        self.window.append(&mut ready);
+        Ok(())
+    }
+
+    /// Ends the block's filter: what it held back is the block's last bytes.
+    fn end_filter(&mut self) -> std::result::Result<(), Stopped> {
+        let Some(encoder) = self.encoder.take() else { return Ok(()) };
+        let mut last = Vec::new();
+        if let Err(source) = encoder.finish(&mut last) {
+            self.fetcher.send(Event::Fatal(Error::Io { what: "cannot filter".into(), source }));
+            return Err(Stopped);
+        }
+        if !last.is_empty() {
+            if self.capacity == 0 {
+                self.open_piece(Some(last.len() as u64))?;
+            }
+            self.window.append(&mut last);
+        }
+        Ok(())
+    }
+
+    fn push_span(&mut self, item: usize, bytes: u64) {
         if bytes > 0 {
             self.spans.push(Span { item, bytes });
         }
@@ -440,7 +499,7 @@ impl<'a> BlockFetch<'a> {
         let wanted = rest.zip(later).map_or(u64::MAX, |(rest, later)| rest.saturating_add(later)).max(1);
         let new = (settings.piece as u64).min(wanted) as usize;
         let history = self.previous.as_ref().map_or(0, |tail| tail.bytes.len());
-        if matches!(settings.codec, Codec::Lzma(_)) && self.lane.is_none() {
+        if matches!(settings.codec, Codec::Stream(_)) && self.lane.is_none() {
             let bytes = settings.unit_bytes(wanted);
             let reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Unit, monitor).ok_or(Stopped)?;
             self.lane = Some(Arc::new(Lane::new(wanted, reservation)));
@@ -448,7 +507,7 @@ impl<'a> BlockFetch<'a> {
         let bytes = settings.piece_bytes(history + new) + settings.packed_bytes(new);
         let reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Piece, monitor).ok_or(Stopped)?;
         let mut window = Vec::new();
-        if window.try_reserve_exact(history + new + 1 + executable::HELD_BACK).is_err() {
+        if window.try_reserve_exact(history + new + 1 + HELD_BACK).is_err() {
             let what = format!("{} bytes for reading", history + new);
             self.fetcher.send(Event::Fatal(Error::OutOfMemory(what)));
             return Err(Stopped);
@@ -513,7 +572,8 @@ impl<'a> BlockFetch<'a> {
             done: std::mem::take(&mut self.done),
             outcome: std::mem::take(&mut self.outcome),
             is_checkpoint,
-            is_filtered: self.is_filtered,
+            filter: self.filter,
+            expected: self.lane.as_ref().map_or(0, |lane| lane.size),
             output: reservation.split(settings.packed_bytes(new)),
         }));
         if settings.history > 0 && !last && !is_lane {
@@ -558,7 +618,8 @@ impl<'a> BlockFetch<'a> {
             done: std::mem::take(&mut self.done),
             outcome: std::mem::take(&mut self.outcome),
             is_checkpoint: false,
-            is_filtered: self.is_filtered,
+            filter: self.filter,
+            expected: lane.size,
             output: reservation.split(bytes),
         }));
         let piece = Arc::new(Piece {

@@ -8,9 +8,11 @@
 //!                                             └───────▶ assemble ◀─┘  (calling thread) ─▶ archive_writer ─▶ Output
 //! ```
 //!
-//! - `settings` makes options definite, `plan` groups items into units; both are pure.
+//! - `options` are what a job is asked to do; `method_string` reads some of them as 7-Zip's `-m` takes them.
+//! - `settings` makes options definite, `plan` groups items into units; both are pure. `sniff` finds executables for it.
 //! - `input_thread` reads what needs reading, several items at once, into the `read_ahead`; buffers pass it by.
-//! - `fetch` takes units as `item_bytes` and cuts them into pieces, within the `budget`; `pool` hands tasks to workers, `encode` runs them.
+//! - `fetch` takes units as `item_bytes` and cuts them into pieces, within the `budget`; `pool` hands tasks to workers,
+//!   `encode` runs them.
 //! - `assemble` puts slices in order, `archive_writer` encrypts, writes and remembers what the header says.
 //! - `run` owns the threads and the calling thread's loop; `progress` tells the observer, [`Control`] the other way;
 //!   `deadline` watches the time limit.
@@ -28,6 +30,7 @@ mod feed;
 mod fetch;
 mod input_thread;
 mod item_bytes;
+mod method_string;
 mod observer;
 mod options;
 mod piece;
@@ -39,9 +42,11 @@ mod read_ahead_state;
 mod recommend;
 mod run;
 mod settings;
+mod sniff;
 mod statistics;
 mod totals;
 
+pub use crate::codec::filter::Architecture;
 pub use compressor::Compressor;
 pub use control::Control;
 pub use feed::{Feed, ItemList, Poll};

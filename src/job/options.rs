@@ -4,32 +4,83 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::OnError;
+use crate::codec::filter::{Architecture, BlockFilter};
 
 /// How blocks are encoded.
+///
+/// LZMA2 uses all threads on one block. Every other method encodes a block from start to end on one thread, and several
+/// blocks side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Method {
     /// Stored as it is. 7-Zip's id 0.
     Copy,
-    /// LZMA: one thread per block. 7-Zip's id 0x30101.
+    /// LZMA, which every version of 7-Zip reads. 7-Zip's id 0x30101.
     Lzma,
-    /// LZMA2: all threads on one block. 7-Zip's id 0x21.
+    /// LZMA2. 7-Zip's id 0x21.
     #[default]
     Lzma2,
+    /// BZip2. 7-Zip's id 0x40202.
+    BZip2,
+    /// Deflate, as in .zip and .gz. 7-Zip's id 0x40108.
+    Deflate,
+    /// PPMd, variant H: the smallest for text, slow to extract. 7-Zip's id 0x30401.
+    Ppmd,
+    /// Zstandard. The id 0x4F71101 of 7-Zip ZS; plain 7-Zip does not read it.
+    Zstandard,
+    /// Brotli. The id 0x4F71102 of 7-Zip ZS; plain 7-Zip does not read it, nor does py7zr, which does not know the
+    /// frames of 7-Zip ZS.
+    Brotli,
+    /// LZ4: the fastest, at one level. The id 0x4F71104 of 7-Zip ZS; plain 7-Zip does not read it.
+    Lz4,
 }
 
 impl Method {
+    /// Every method of this build.
+    pub const ALL: [Self; 9] = [
+        Self::Copy,
+        Self::Lzma,
+        Self::Lzma2,
+        Self::BZip2,
+        Self::Deflate,
+        Self::Ppmd,
+        Self::Zstandard,
+        Self::Brotli,
+        Self::Lz4,
+    ];
+
     /// 7-Zip's method id.
     pub fn id(self) -> u64 {
         match self {
             Self::Copy => 0,
             Self::Lzma => 0x30101,
             Self::Lzma2 => 0x21,
+            Self::BZip2 => 0x40202,
+            Self::Deflate => 0x40108,
+            Self::Ppmd => 0x30401,
+            Self::Zstandard => 0x4F7_1101,
+            Self::Brotli => 0x4F7_1102,
+            Self::Lz4 => 0x4F7_1104,
+        }
+    }
+
+    /// The method's name, as 7-Zip and 7-Zip ZS print it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Copy => "Copy",
+            Self::Lzma => "LZMA",
+            Self::Lzma2 => "LZMA2",
+            Self::BZip2 => "BZip2",
+            Self::Deflate => "Deflate",
+            Self::Ppmd => "PPMd",
+            Self::Zstandard => "ZSTD",
+            Self::Brotli => "Brotli",
+            Self::Lz4 => "LZ4",
         }
     }
 
     /// The method with 7-Zip's id, if this build has it.
     pub fn from_id(id: u64) -> Option<Self> {
-        [Self::Copy, Self::Lzma, Self::Lzma2].into_iter().find(|method| method.id() == id)
+        Self::ALL.into_iter().find(|method| method.id() == id)
     }
 }
 
@@ -56,12 +107,29 @@ pub enum Solid {
 /// What is done to data before it is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Filter {
-    /// x86 executables (ELF, PE, Mach-O: recognised by their headers) that have a block of their own pass through
-    /// 7-Zip's branch filter (BCJ): they become several percent smaller. Everything else is left as it is.
+    /// Executables (ELF, PE, Mach-O: recognised by their headers) pass through 7-Zip's branch filter for their
+    /// architecture and become several percent smaller; everything else is left as it is. Executables of one
+    /// architecture share blocks with nothing else where the policy leaves the choice ([`Solid::Auto`], [`Solid::Bytes`]
+    /// and [`Solid::ByType`]); a block of other policies is filtered where all in it are of one architecture.
     #[default]
     Auto,
     /// Nothing.
     Off,
+    /// Every block passes through the branch filter of this architecture.
+    Branch(Architecture),
+    /// Every byte is stored as its difference from the one so many bytes before, 1 to 256: for samples and pixels.
+    Delta(u16),
+}
+
+impl Filter {
+    /// The filter of every block, where that was chosen by hand.
+    pub(super) fn fixed(self) -> Option<BlockFilter> {
+        match self {
+            Self::Auto | Self::Off => None,
+            Self::Branch(architecture) => Some(BlockFilter::Branch(architecture)),
+            Self::Delta(distance) => Some(BlockFilter::Delta(distance)),
+        }
+    }
 }
 
 /// How data is encrypted: always 7zAES, that is AES-256 in CBC mode.
@@ -106,8 +174,13 @@ pub struct Options {
     pub level: u32,
     /// The method of all blocks.
     pub method: Method,
-    /// Dictionary in bytes; `None` = by level. Brought into 4 KiB ..= 1 GiB.
+    /// Dictionary in bytes; `None` = by level. Brought into 4 KiB ..= 1 GiB, and into what the method can have: for PPMd
+    /// the model's memory, for BZip2 the size of a block (100 to 900 KB), for Zstandard and Brotli the window (at most
+    /// 128 and 16 MiB). Copy, Deflate and LZ4 have nothing to choose.
     pub dictionary: Option<u64>,
+    /// 7-Zip's *word size*; `None` = by level. For LZMA2 and LZMA the nice length, 5 ..= 273: matches of so many bytes are
+    /// taken without looking further. For PPMd the order, 2 ..= 64. Brought into that range; other methods have none.
+    pub word_size: Option<u32>,
     /// Which items share a block.
     pub solid: Solid,
     /// What is done to data before it is compressed.
@@ -141,6 +214,7 @@ impl Default for Options {
             level: 5,
             method: Method::default(),
             dictionary: None,
+            word_size: None,
             solid: Solid::default(),
             filter: Filter::default(),
             encryption: None,

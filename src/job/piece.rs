@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use super::budget::Reservation;
 use super::encode::Prepared;
 use crate::codec::Monitor;
+use crate::codec::filter::BlockFilter;
 use crate::error::Error;
 
 /// Up to a dictionary of new bytes of one block, with the history before it, contiguous in memory.
@@ -121,8 +122,10 @@ pub struct PieceHeader {
     pub outcome: Outcome,
     /// An item that needs several pieces starts with this one: the output may have to come back to here.
     pub is_checkpoint: bool,
-    /// The block passes through the filter for executables.
-    pub is_filtered: bool,
+    /// What the block passes through.
+    pub filter: Option<BlockFilter>,
+    /// Bytes that the block's stream was made for, where it is one.
+    pub expected: u64,
     /// Memory of the packed bytes until they are written.
     pub output: Reservation,
 }
@@ -152,6 +155,8 @@ pub struct SmallBlock {
     pub packed: Range<usize>,
     /// Stored without the job's method.
     pub stored: bool,
+    /// What it passes through.
+    pub filter: Option<BlockFilter>,
 }
 
 /// To the calling thread.

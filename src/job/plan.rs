@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::Solid;
+use crate::codec::filter::Architecture;
 
 /// What the planner knows of an item.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +14,8 @@ pub struct PlanItem<'a> {
     pub name: &'a str,
     /// Bytes, where known.
     pub size: Option<u64>,
+    /// Whose code it holds, where executables are filtered.
+    pub architecture: Option<Architecture>,
 }
 
 /// Sizes, in bytes, that shape a plan. They come from level and method, never from the number of threads.
@@ -30,6 +33,8 @@ pub struct Shape {
     pub batch_items: usize,
     /// An item larger than this must be alone, whatever the policy: its method cannot take back half an item.
     pub alone: u64,
+    /// The same for a block of executables: its filter cannot take back half an item either.
+    pub alone_filtered: u64,
 }
 
 impl Shape {
@@ -79,7 +84,9 @@ pub fn plan(items: &[PlanItem], solid: Solid, shape: &Shape) -> Vec<Unit> {
             // Large items first: they are the long tasks.
             let (large, rest): (Vec<_>, Vec<_>) = order.into_iter().partition(|&i| size(i) >= shape.auto_large);
             let mut groups: Vec<_> = large.into_iter().map(|i| vec![i]).collect();
-            groups.extend(split_by_bytes(rest, shape.auto_block, &size));
+            for group in by_architecture(rest, items) {
+                groups.extend(split_by_bytes(group, shape.auto_block, &size));
+            }
             groups
         }
         Solid::All | Solid::Files(0) => {
@@ -92,7 +99,8 @@ pub fn plan(items: &[PlanItem], solid: Solid, shape: &Shape) -> Vec<Unit> {
         }
         Solid::Bytes(bytes) => {
             sort_by_type(&mut order, items);
-            split_by_bytes(order, bytes.max(1), &size)
+            let groups = by_architecture(order, items);
+            groups.into_iter().flat_map(|group| split_by_bytes(group, bytes.max(1), &size)).collect()
         }
         Solid::ByType => {
             sort_by_type(&mut order, items);
@@ -103,18 +111,42 @@ pub fn plan(items: &[PlanItem], solid: Solid, shape: &Shape) -> Vec<Unit> {
                     .or_default()
                     .push(i);
             }
-            classes.into_values().collect()
+            classes.into_values().flat_map(|class| by_architecture(class, items)).collect()
         }
     };
     let mut units = Units::new(shape);
-    for group in groups.into_iter().flat_map(|group| separate(group, shape.alone, &size)) {
-        match group[..] {
-            [] => {}
-            [item] => units.single(item, size(item)),
-            _ => units.block(group),
+    for group in groups {
+        let is_filtered = common_architecture(&group, items).is_some();
+        let alone = if is_filtered { shape.alone_filtered } else { shape.alone };
+        for part in separate(group, alone, &size) {
+            match part[..] {
+                [] => {}
+                [item] => units.single(item, size(item)),
+                _ => units.block(part),
+            }
         }
     }
     units.finish()
+}
+
+/// Whose code these items hold, if that is the same for all of them.
+pub fn common_architecture(group: &[usize], items: &[PlanItem]) -> Option<Architecture> {
+    let first = items[*group.first()?].architecture?;
+    group.iter().all(|&i| items[i].architecture == Some(first)).then_some(first)
+}
+
+/// Executables of each architecture apart from each other and from everything else, in the order they are in. A file
+/// whose length would leave those behind it out of step with the filter comes last.
+fn by_architecture(order: Vec<usize>, items: &[PlanItem]) -> Vec<Vec<usize>> {
+    let mut groups: BTreeMap<Option<Architecture>, Vec<usize>> = BTreeMap::new();
+    for i in order {
+        groups.entry(items[i].architecture).or_default().push(i);
+    }
+    for (architecture, group) in &mut groups {
+        let Some(alignment) = architecture.map(Architecture::alignment) else { continue };
+        group.sort_by_key(|&i| items[i].size.is_none_or(|size| !size.is_multiple_of(alignment)));
+    }
+    groups.into_values().collect()
 }
 
 /// Puts groups into units, in their order: neighbouring groups of one small item each become a batch.
@@ -235,11 +267,18 @@ fn size_class(size: u64) -> u32 {
 mod tests {
     use super::*;
 
-    const SHAPE: Shape =
-        Shape { auto_large: 1000, auto_block: 500, small: 100, batch_bytes: 250, batch_items: 4, alone: u64::MAX };
+    const SHAPE: Shape = Shape {
+        auto_large: 1000,
+        auto_block: 500,
+        small: 100,
+        batch_bytes: 250,
+        batch_items: 4,
+        alone: u64::MAX,
+        alone_filtered: 400,
+    };
 
     fn items<'a>(list: &[(&'a str, u64)]) -> Vec<PlanItem<'a>> {
-        list.iter().map(|&(name, size)| PlanItem { name, size: Some(size) }).collect()
+        list.iter().map(|&(name, size)| PlanItem { name, size: Some(size), architecture: None }).collect()
     }
 
     fn positions(units: &[Unit]) -> Vec<usize> {
@@ -260,7 +299,11 @@ mod tests {
         let list: Vec<PlanItem> = names
             .iter()
             .enumerate()
-            .map(|(i, name)| PlanItem { name, size: (i % 11 != 0).then_some((i * i) as u64 % 1500) })
+            .map(|(i, name)| PlanItem {
+                name,
+                size: (i % 11 != 0).then_some((i * i) as u64 % 1500),
+                architecture: [None, None, Some(Architecture::X86), Some(Architecture::Arm64)][i % 4],
+            })
             .collect();
         for solid in [
             Solid::Auto,
@@ -319,7 +362,8 @@ mod tests {
                 .into_iter()
                 .flat_map(|count| [1, 60, 99, 100, 101, 250, 333, 501, 1000].map(|size| (count, size)))
             {
-                let list: Vec<_> = (0..count).map(|_| PlanItem { name: "x", size: Some(size) }).collect();
+                let list: Vec<_> =
+                    (0..count).map(|_| PlanItem { name: "x", size: Some(size), architecture: None }).collect();
                 let (in_block, in_batch) = match &plan(&list, solid, &shape)[0] {
                     Unit::Block(items) => (items.len(), 0),
                     Unit::Batch(items) => (1, items.len()),
@@ -340,5 +384,28 @@ mod tests {
             plan(&list, Solid::All, &Shape { alone: 400, ..SHAPE }),
             [Unit::Block(vec![0]), Unit::Block(vec![1]), Unit::Block(vec![2, 3])]
         );
+    }
+
+    #[test]
+    fn executables_of_one_architecture_share_blocks_with_nothing_else() {
+        use Architecture::{Arm64, X86};
+        let list =
+            [("a", 10, Some(X86)), ("b.c", 10, None), ("c", 10, Some(Arm64)), ("d", 20, Some(X86)), ("e", 11, None)];
+        let list = list.map(|(name, size, architecture)| PlanItem { name, size: Some(size), architecture });
+        let apart = [Unit::Block(vec![4, 1]), Unit::Block(vec![0, 3]), Unit::Batch(vec![2])];
+        assert_eq!(plan(&list, Solid::Auto, &SHAPE), apart);
+        assert_eq!(plan(&list, Solid::Bytes(1000), &SHAPE), apart);
+        assert_eq!(plan(&list, Solid::All, &SHAPE), [Unit::Block(vec![0, 2, 3, 4, 1])]);
+        assert_eq!(common_architecture(&[0, 3], &list), Some(X86));
+        assert_eq!(common_architecture(&[0, 2], &list), None);
+        assert_eq!(common_architecture(&[0, 1], &list), None);
+    }
+
+    #[test]
+    fn files_that_would_put_the_filter_out_of_step_come_last() {
+        let list = [("a", 10), ("b", 8), ("c", 7), ("d", 4)];
+        let list =
+            list.map(|(name, size)| PlanItem { name, size: Some(size), architecture: Some(Architecture::Arm64) });
+        assert_eq!(plan(&list, Solid::Auto, &SHAPE), [Unit::Block(vec![1, 3, 0, 2])]);
     }
 }

@@ -17,7 +17,8 @@ use super::encode::{self, Scratch};
 use super::fetch::panic_error;
 use super::piece::{Batch, Event, Piece};
 use super::settings::Settings;
-use crate::codec::{Monitor, lzma};
+use crate::codec::Monitor;
+use crate::codec::stream::StreamEncoder;
 
 /// Work for one worker.
 #[derive(Debug)]
@@ -43,13 +44,22 @@ pub struct Lane {
     _reservation: Reservation,
 }
 
+/// What a worker takes from a lane.
+pub struct LaneWork {
+    pub piece: Arc<Piece>,
+    /// The block ends with this piece.
+    pub is_last: bool,
+    /// The stream so far.
+    pub stream: Option<Box<dyn StreamEncoder>>,
+}
+
 #[derive(Default)]
 struct LaneState {
     waiting: VecDeque<(Arc<Piece>, bool)>,
     /// A worker has the lane, or a task for it is queued.
     is_taken: bool,
     /// Between two pieces the stream rests here.
-    stream: Option<lzma::Stream>,
+    stream: Option<Box<dyn StreamEncoder>>,
 }
 
 impl std::fmt::Debug for Lane {
@@ -64,11 +74,11 @@ impl Lane {
         Self { state: Mutex::default(), size, _reservation: reservation }
     }
 
-    /// The next piece (and whether it is the last) with the stream so far; `None` gives the lane back.
-    pub fn next(&self) -> Option<(Arc<Piece>, bool, Option<lzma::Stream>)> {
+    /// The next piece with the stream so far; `None` gives the lane back.
+    pub fn next(&self) -> Option<LaneWork> {
         let mut state = self.state.lock();
         match state.waiting.pop_front() {
-            Some((piece, last)) => Some((piece, last, state.stream.take())),
+            Some((piece, is_last)) => Some(LaneWork { piece, is_last, stream: state.stream.take() }),
             None => {
                 state.is_taken = false;
                 None
@@ -77,7 +87,7 @@ impl Lane {
     }
 
     /// Keeps the stream for the next piece.
-    pub fn rest(&self, stream: lzma::Stream) {
+    pub fn rest(&self, stream: Box<dyn StreamEncoder>) {
         self.state.lock().stream = Some(stream);
     }
 }

@@ -59,13 +59,13 @@ pub struct Recommendation {
 /// As [`estimate_memory`](super::estimate_memory); there are none in practice, since nothing limits the memory.
 pub fn recommend(count: u64, total_bytes: u64, kind: DataKind) -> Result<Recommendation> {
     let mut options = options_for(kind);
-    let by_level = Settings::new(&options)?.dictionary;
+    let by_level = Settings::new(&options)?.estimate.dictionary;
     // No block is larger than all items together. Rounded up, and no smaller than headers name, so that nothing else changes.
     let usable = match total_bytes {
         0 => u64::MAX,
         bytes => bytes.checked_next_power_of_two().unwrap_or(u64::MAX).max(SMALLEST_DICTIONARY),
     };
-    options.dictionary = Some(usable.min(by_level.into()));
+    options.dictionary = Some(usable.min(by_level));
     let settings = Settings::new(&options)?;
     options.threads = settings.threads;
     options.input_parallelism = settings.input_threads;
@@ -107,7 +107,7 @@ mod tests {
         let default = Settings::new(&Options::default()).expect("settings");
 
         let unknown = of(0, 0, DataKind::Mixed);
-        assert_eq!(unknown.options.dictionary, Some(default.dictionary.into()));
+        assert_eq!(unknown.options.dictionary, Some(default.estimate.dictionary));
         assert_eq!((unknown.memory, unknown.files_per_block), (default.estimate, 0));
 
         let tiny = of(100_000, 100_000 * 200, DataKind::ManyTiny);

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,12 +18,14 @@ use super::fetch::{FetchItem, FetchQueue, FetchUnit, Fetcher, panic_error};
 use super::input_thread::InputThread;
 use super::item_bytes::FetchSource;
 use super::piece::{Event, ItemError};
-use super::plan::{PlanItem, Unit, plan};
+use super::plan::{PlanItem, Unit, common_architecture, plan};
 use super::pool::{Pool, WorkerContext};
 use super::progress::Progress;
 use super::read_ahead::{Pending, ReadAhead, Ticket};
 use super::settings::{Codec, Settings};
-use super::{Control, Feed, MemoryEstimate, Observer, Options, Poll, Solid, Summary};
+use super::sniff;
+use super::{Control, Feed, Filter, MemoryEstimate, Observer, Options, Poll, Solid, Summary};
+use crate::codec::filter::BlockFilter;
 use crate::error::{Error, Result};
 use crate::input::{Item, Source};
 use crate::output::{self, Committed, Target};
@@ -96,10 +99,10 @@ fn run(
         ArchiveWriter::new(output, options.encryption.as_ref(), options.encrypt_header, control.monitor())
     })?;
     let budget = Budget::new(settings.budget, settings.head_reserve);
-    let method = match settings.codec {
+    let method = match &settings.codec {
         Codec::Copy => BlockMethod::Copy,
-        Codec::Lzma(_) => BlockMethod::Lzma(settings.dictionary),
-        Codec::Lzma2(_) => BlockMethod::Lzma2(settings.dictionary),
+        Codec::Stream(method) => BlockMethod::Stream(Arc::clone(method)),
+        Codec::Lzma2(params) => BlockMethod::Lzma2(params.dictionary()),
     };
     let progress = Progress::new(observer, control, settings.progress_interval, options.on_error);
     let (pool, queues) = Pool::new(settings.threads);
@@ -359,27 +362,48 @@ impl Job<'_> {
     fn plan_window(&mut self) {
         let mut window: Vec<_> = std::mem::take(&mut self.window).into_iter().map(Some).collect();
         self.window_bytes = 0;
-        let known: Vec<_> = window
-            .iter()
-            .flatten()
-            .map(|item| PlanItem { name: &self.assembler.items[item.item].name, size: item.size })
+        let known: Vec<_> = window.iter().flatten().map(|item| self.plan_item(item)).collect();
+        let units: Vec<_> = plan(&known, self.solid, &self.settings.shape)
+            .into_iter()
+            .map(|unit| {
+                let executable = match &unit {
+                    Unit::Block(positions) => common_architecture(positions, &known).map(BlockFilter::Branch),
+                    Unit::Batch(_) => None,
+                };
+                (unit, self.settings.filter.fixed().or(executable))
+            })
             .collect();
-        let units = plan(&known, self.solid, &self.settings.shape);
         drop(known);
         let first = self.units;
         self.units += units.len() as u64;
-        for (unit, planned) in (first..).zip(units) {
+        for (unit, (planned, filter)) in (first..).zip(units) {
             let (positions, is_batch) = match planned {
                 Unit::Block(positions) => (positions, false),
                 Unit::Batch(positions) => (positions, true),
             };
             let items = positions.into_iter().filter_map(|i| window[i].take());
-            self.queue_unit(unit, items, is_batch);
+            self.queue_unit(unit, items, is_batch, filter);
         }
     }
 
+    /// What the planner knows of an item. An executable in disguise is left to the fetch thread.
+    fn plan_item(&self, item: &WindowItem) -> PlanItem<'_> {
+        let record = &self.assembler.items[item.item];
+        // One that is in a block of its own is recognised when it is read.
+        let looks =
+            self.settings.filter == Filter::Auto && self.solid != Solid::Off && !self.control.monitor().stopped();
+        let architecture = if looks { sniff::architecture(&record.name, &record.metadata, &item.source) } else { None };
+        PlanItem { name: &record.name, size: item.size, architecture }
+    }
+
     /// Hands a unit to the fetch threads, and what must be read of it to the input threads.
-    fn queue_unit(&mut self, unit: u64, items: impl Iterator<Item = WindowItem>, is_batch: bool) {
+    fn queue_unit(
+        &mut self,
+        unit: u64,
+        items: impl Iterator<Item = WindowItem>,
+        is_batch: bool,
+        filter: Option<BlockFilter>,
+    ) {
         let mut pending = VecDeque::new();
         let items = items.map(|WindowItem { item, size, source }| {
             let source = match source {
@@ -396,7 +420,7 @@ impl Job<'_> {
         let items = items.collect();
         // In this order: a fetch thread then finds the unit's queue.
         self.ahead.push(unit, pending);
-        self.fetch_queue.push(FetchUnit { unit, items, is_batch });
+        self.fetch_queue.push(FetchUnit { unit, items, is_batch, filter });
     }
 
     /// Writes the header and commits.

@@ -2,12 +2,14 @@
 //!
 //! Everything that shapes the archive follows from options and memory limit alone; the number of threads is chosen last.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::plan::Shape;
 use super::read_ahead::ReadAhead;
 use super::{Filter, MemoryEstimate, Method, Options};
-use crate::codec::{lzma, lzma2};
+use crate::codec::stream::StreamMethod;
+use crate::codec::{brotli, bzip2, deflate, lz4, lzma, lzma2, ppmd, zstandard};
 use crate::error::{Error, Result};
 
 /// Most worker threads.
@@ -33,7 +35,7 @@ pub enum Codec {
     /// Stored.
     Copy,
     /// One stream a block.
-    Lzma(lzma::Params),
+    Stream(Arc<dyn StreamMethod>),
     /// Slices side by side.
     Lzma2(lzma2::Params),
 }
@@ -41,8 +43,6 @@ pub enum Codec {
 /// What a job works with.
 pub struct Settings {
     pub codec: Codec,
-    /// Dictionary in bytes.
-    pub dictionary: u32,
     /// New bytes of a full piece.
     pub piece: usize,
     /// Bytes of history before a piece's new bytes.
@@ -50,8 +50,8 @@ pub struct Settings {
     /// Bytes of a slice, at most.
     pub slice: usize,
     pub shape: Shape,
-    /// Executables in blocks of their own are filtered.
-    pub filters_executables: bool,
+    /// What blocks pass through; [`Filter::Off`] where nothing is compressed and none was chosen by hand.
+    pub filter: Filter,
     /// Worker threads.
     pub threads: u32,
     pub fetch_threads: u32,
@@ -75,16 +75,19 @@ impl Settings {
     /// For an output that keeps so many bytes in memory.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`]: names are to be encrypted without a key. [`Error::OutOfMemory`]: the limit is too
+    /// [`Error::InvalidArgument`]: names are to be encrypted without a key, or a delta distance is none. [`Error::OutOfMemory`]: the limit is too
     /// small for the smallest job.
     pub fn for_output(options: &Options, output_bytes: u64) -> Result<Self> {
         if options.encrypt_header && options.encryption.is_none() {
             return Err(Error::InvalidArgument("names can be encrypted only with a password or key".into()));
         }
-        let mut dictionary = options
-            .dictionary
-            .unwrap_or_else(|| default_dictionary(options.level))
-            .clamp(MIN_DICTIONARY, MAX_DICTIONARY);
+        if let Filter::Delta(distance) = options.filter
+            && !(1..=256).contains(&distance)
+        {
+            return Err(Error::InvalidArgument(format!("the delta filter's distance is 1 to 256, not {distance}")));
+        }
+        let mut dictionary =
+            options.dictionary.unwrap_or_else(|| default_dictionary(options)).clamp(MIN_DICTIONARY, MAX_DICTIONARY);
         let wanted = match options.threads {
             0 => std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
             threads => threads,
@@ -110,7 +113,10 @@ impl Settings {
         let limit = options.memory_limit.unwrap_or_else(|| memory_of_the_machine() / 4 * 3);
         let fits = |settings: &Self| settings.estimate.bytes <= limit;
         let most_ahead = u64::from(input_threads(options).max(FETCH_THREADS)) * READ_AHEAD;
-        let (mut threads, mut depth, mut read_ahead) = (wanted, 3, most_ahead);
+        // A block that is one stream keeps one worker busy: as many blocks as workers are in flight.
+        let streams = !matches!(options.method, Method::Copy | Method::Lzma2);
+        let (mut threads, mut depth, mut read_ahead) =
+            (wanted, if streams { u64::from(wanted) + 2 } else { 3 }, most_ahead);
         let mut settings = with(dictionary, threads, depth, read_ahead);
         while !fits(&settings) && (read_ahead > READ_AHEAD || depth > 1 || threads > 1) {
             if read_ahead > READ_AHEAD {
@@ -126,41 +132,39 @@ impl Settings {
 
     /// The settings for so many threads, `depth` full pieces in flight, and so many bytes read ahead.
     fn with(options: &Options, dictionary: u32, threads: u32, depth: u64, read_ahead: u64) -> Self {
-        let level = options.level.min(9);
-        let codec = match options.method {
-            _ if level == 0 => Codec::Copy,
-            Method::Copy => Codec::Copy,
-            Method::Lzma => Codec::Lzma(lzma::Params::new(level, dictionary)),
-            Method::Lzma2 => Codec::Lzma2(lzma2::Params::new(level, dictionary)),
-        };
-        let stores = matches!(codec, Codec::Copy);
+        let codec = codec(options, dictionary);
         let (piece, history, slice) = match &codec {
             Codec::Copy => (4 << 20, 0, 4 << 20),
-            Codec::Lzma(_) => (4 << 20, 0, 4 << 20),
+            Codec::Stream(method) => (method.piece(), 0, method.piece()),
             Codec::Lzma2(params) => lzma2_sizes(params),
         };
+        let streams = matches!(codec, Codec::Stream(_));
         let shape = Shape {
             auto_large: 16 << 20,
             auto_block: 64 << 20,
             small: 256 << 10,
             batch_bytes: BATCH_BYTES,
             batch_items: BATCH_ITEMS,
-            alone: if matches!(codec, Codec::Lzma(_)) { piece as u64 } else { u64::MAX },
+            alone: if streams || options.filter.fixed().is_some() { piece as u64 } else { u64::MAX },
+            alone_filtered: piece as u64,
         };
         let mut settings = Self {
-            codec,
-            dictionary,
             piece,
             history,
             slice,
             shape,
-            filters_executables: options.filter == Filter::Auto && !stores,
+            filter: match options.filter {
+                Filter::Auto if matches!(codec, Codec::Copy) => Filter::Off,
+                filter => filter,
+            },
             threads,
-            fetch_threads: FETCH_THREADS,
+            // A fetch thread reads one block at a time, and so feeds one stream.
+            fetch_threads: if streams { FETCH_THREADS.max(threads) } else { FETCH_THREADS },
             input_threads: ReadAhead::input_threads(read_ahead, input_threads(options)),
             read_ahead,
             budget: 0,
             head_reserve: 0,
+            codec,
             progress_interval: options.progress_interval,
             estimate: MemoryEstimate::default(),
         };
@@ -175,8 +179,13 @@ impl Settings {
         let bytes = BASE_BYTES
             + u64::from(threads) * settings.worker_bytes()
             + settings.budget
-            + ReadAhead::memory(read_ahead, FETCH_THREADS);
-        settings.estimate = MemoryEstimate { bytes, threads, dictionary: u64::from(dictionary) };
+            + ReadAhead::memory(read_ahead, settings.fetch_threads);
+        let dictionary = match &settings.codec {
+            Codec::Copy => u64::from(dictionary),
+            Codec::Stream(method) => method.dictionary(),
+            Codec::Lzma2(params) => u64::from(params.dictionary()),
+        };
+        settings.estimate = MemoryEstimate { bytes, threads, dictionary };
         settings
     }
 
@@ -184,24 +193,25 @@ impl Settings {
     pub fn piece_bytes(&self, window: usize) -> u64 {
         let table = match &self.codec {
             Codec::Lzma2(params) => params.table_bytes(window),
-            Codec::Copy | Codec::Lzma(_) => 0,
+            Codec::Copy | Codec::Stream(_) => 0,
         };
         window as u64 + table + 4096
     }
 
     /// Most packed bytes of so many new ones.
     pub fn packed_bytes(&self, new: usize) -> u64 {
-        match self.codec {
+        match &self.codec {
             // The window itself is written.
             Codec::Copy => 0,
-            Codec::Lzma(_) | Codec::Lzma2(_) => (new + new / 64 + 4096) as u64,
+            Codec::Stream(method) => method.output_bound(new) as u64,
+            Codec::Lzma2(_) => (new + new / 64 + 4096) as u64,
         }
     }
 
     /// What a unit of so many bytes keeps from its first piece to its last.
     pub fn unit_bytes(&self, size: u64) -> u64 {
         match &self.codec {
-            Codec::Lzma(params) => params.stream_bytes(size),
+            Codec::Stream(method) => method.stream_bytes(size),
             Codec::Copy | Codec::Lzma2(_) => 0,
         }
     }
@@ -210,7 +220,7 @@ impl Settings {
     fn worker_bytes(&self) -> u64 {
         match &self.codec {
             Codec::Copy => 0,
-            Codec::Lzma(params) => params.stream_bytes(self.shape.small),
+            Codec::Stream(method) => method.stream_bytes(self.shape.small),
             Codec::Lzma2(params) => params.worker_bytes(self.shape.small),
         }
     }
@@ -232,16 +242,59 @@ fn lzma2_sizes(params: &lzma2::Params) -> (usize, usize, usize) {
     (piece, history, (8 << 20).min(piece))
 }
 
-/// As 7-Zip's levels.
-fn default_dictionary(level: u32) -> u64 {
-    match level {
-        0 | 1 => 256 << 10,
-        2 => 1 << 20,
-        3 => 4 << 20,
-        4 => 16 << 20,
-        5 | 6 => 32 << 20,
-        7 | 8 => 64 << 20,
-        _ => 128 << 20,
+/// The codec with its level and sizes.
+fn codec(options: &Options, dictionary: u32) -> Codec {
+    let level = options.level.min(9);
+    let method: Arc<dyn StreamMethod> = match options.method {
+        _ if level == 0 => return Codec::Copy,
+        Method::Copy => return Codec::Copy,
+        Method::Lzma2 => {
+            let params = lzma2::Params::new(level, dictionary);
+            return Codec::Lzma2(match options.word_size {
+                Some(length) => params.with_nice_length(length),
+                None => params,
+            });
+        }
+        Method::Lzma => {
+            let params = lzma::Params::new(level, dictionary);
+            Arc::new(match options.word_size {
+                Some(length) => params.with_nice_length(length),
+                None => params,
+            })
+        }
+        Method::Ppmd => {
+            let params = ppmd::Params::new(level, dictionary);
+            Arc::new(match options.word_size {
+                Some(order) => params.with_order(order),
+                None => params,
+            })
+        }
+        Method::BZip2 => Arc::new(bzip2::Params::new(dictionary)),
+        Method::Deflate => Arc::new(deflate::Params::new(level)),
+        Method::Zstandard => Arc::new(zstandard::Params::new(level, dictionary)),
+        Method::Brotli => Arc::new(brotli::Params::new(level, dictionary)),
+        Method::Lz4 => Arc::new(lz4::Params),
+    };
+    Codec::Stream(method)
+}
+
+/// By level, as 7-Zip has it where it has the method.
+fn default_dictionary(options: &Options) -> u64 {
+    let level = options.level.min(9);
+    match options.method {
+        Method::BZip2 => bzip2::Params::default_block(level),
+        Method::Ppmd => ppmd::Params::default_memory(level),
+        Method::Zstandard => zstandard::Params::default_window(level),
+        Method::Brotli => brotli::Params::default_window(level),
+        Method::Copy | Method::Lzma | Method::Lzma2 | Method::Deflate | Method::Lz4 => match level {
+            0 | 1 => 256 << 10,
+            2 => 1 << 20,
+            3 => 4 << 20,
+            4 => 16 << 20,
+            5 | 6 => 32 << 20,
+            7 | 8 => 64 << 20,
+            _ => 128 << 20,
+        },
     }
 }
 

@@ -64,8 +64,11 @@ struct Outcome {
 }
 
 fn job(arguments: &AddArguments, archive: &Path, excluded: &Excluded, control: &Control) -> Outcome {
-    let mut options = arguments.options();
     let stop = |error| Outcome { result: Err(error), skipped: Vec::new() };
+    let mut options = match arguments.options() {
+        Ok(options) => options,
+        Err(error) => return stop(error),
+    };
     if let Err(source) = interrupt::cancels(control) {
         return stop(Error::Io { what: "cannot listen for signals".into(), source });
     }

@@ -1,22 +1,42 @@
-//! What an option's text means: methods, solid policies, dictionaries, names, times.
+//! What an option's text means: methods, filters, solid policies, dictionaries, names, times.
 
 use std::time::Duration;
 
-use parallelcompress::{Method, OnError, Solid};
+use parallelcompress::{Architecture, Filter, OnError, Options, Solid};
 
 use crate::sizes;
 
-/// The methods that `--method` knows, by the names that 7-Zip prints. `Store` is an everyday word for `Copy`.
-const METHODS: [(&str, Method); 4] =
-    [("LZMA2", Method::Lzma2), ("LZMA", Method::Lzma), ("Copy", Method::Copy), ("Store", Method::Copy)];
+/// `--method`: what the library takes as a method, as it is.
+pub fn method(text: &str) -> Result<String, String> {
+    Options::default().set_method_string(text).map(|()| text.to_owned()).map_err(|error| error.to_string())
+}
 
-/// `--method`: a method's name in either case.
-pub fn method(text: &str) -> Result<Method, String> {
-    METHODS
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(text))
-        .map(|&(_, method)| method)
-        .ok_or_else(|| format!("the methods are {}", METHODS.map(|(name, _)| name).join(", ")))
+/// The filters that `--filter` knows beside `delta:N`.
+const FILTERS: [(&str, Filter); 10] = [
+    ("auto", Filter::Auto),
+    ("off", Filter::Off),
+    ("x86", Filter::Branch(Architecture::X86)),
+    ("arm", Filter::Branch(Architecture::Arm)),
+    ("armt", Filter::Branch(Architecture::ArmThumb)),
+    ("arm64", Filter::Branch(Architecture::Arm64)),
+    ("ppc", Filter::Branch(Architecture::Ppc)),
+    ("sparc", Filter::Branch(Architecture::Sparc)),
+    ("ia64", Filter::Branch(Architecture::Ia64)),
+    ("riscv", Filter::Branch(Architecture::RiscV)),
+];
+
+/// `--filter`: a filter's name in either case, or `delta:` with a distance.
+pub fn filter(text: &str) -> Result<Filter, String> {
+    let lower = text.to_ascii_lowercase();
+    if let Some(distance) = lower.strip_prefix("delta:") {
+        return match distance.parse() {
+            Ok(distance @ 1..=256) => Ok(Filter::Delta(distance)),
+            _ => Err("the delta filter's distance is 1 to 256".into()),
+        };
+    }
+    let names = || FILTERS.map(|(name, _)| name).join(", ");
+    let found = FILTERS.iter().find(|(name, _)| *name == lower);
+    found.map(|&(_, filter)| filter).ok_or_else(|| format!("the filters are {}, delta:N", names()))
 }
 
 /// `--solid`: `auto`, `off`, `all`, `type`, a size, or a number of files with `f` behind it.
@@ -92,7 +112,7 @@ pub fn on_error(text: &str) -> Result<OnError, String> {
 mod tests {
     use std::time::Duration;
 
-    use parallelcompress::{Method, Solid};
+    use parallelcompress::{Architecture, Filter, Solid};
 
     #[test]
     fn times_have_units() {
@@ -105,11 +125,26 @@ mod tests {
     }
 
     #[test]
-    fn methods_by_name() {
-        assert_eq!(super::method("lzma2"), Ok(Method::Lzma2));
-        assert_eq!(super::method("LZMA"), Ok(Method::Lzma));
-        assert_eq!(super::method("store"), Ok(Method::Copy));
-        assert!(super::method("rar").unwrap_err().contains("LZMA2, LZMA, Copy, Store"));
+    fn methods_are_those_of_the_library() {
+        assert_eq!(super::method("PPMd:o=8:mem=64m"), Ok("PPMd:o=8:mem=64m".into()));
+        assert!(super::method("rar").unwrap_err().contains("Copy, LZMA, LZMA2"));
+        assert!(super::method("LZMA2:q=1").unwrap_err().contains("\"q=1\""));
+    }
+
+    #[test]
+    fn filters_by_name() {
+        for (text, filter) in [
+            ("auto", Filter::Auto),
+            ("OFF", Filter::Off),
+            ("ARM64", Filter::Branch(Architecture::Arm64)),
+            ("delta:1", Filter::Delta(1)),
+            ("delta:256", Filter::Delta(256)),
+        ] {
+            assert_eq!(super::filter(text), Ok(filter), "{text}");
+        }
+        for text in ["", "bcj", "delta", "delta:", "delta:0", "delta:257", "x86:1"] {
+            assert!(super::filter(text).is_err(), "{text}");
+        }
     }
 
     #[test]

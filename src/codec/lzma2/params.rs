@@ -71,6 +71,11 @@ impl Params {
         Self { dictionary: size_of_property(property) as u32, property, parser, nice, rungs, skip, links }
     }
 
+    /// The same with matches of `length` bytes (5 to 273, brought into that range) taken without looking further.
+    pub fn with_nice_length(self, length: u32) -> Self {
+        Self { nice: (length as usize).clamp(5, MAX_MATCH), ..self }
+    }
+
     /// Bytes that a match may reach back.
     pub fn dictionary(&self) -> u32 {
         self.dictionary
