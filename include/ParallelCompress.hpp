@@ -18,9 +18,11 @@
 //   before it begins. S_FALSE is no error: see Summary::complete. Any member answers E_OUTOFMEMORY where memory runs out,
 //   and E_INVALIDARG on an object that was moved from.
 //
-// YOUR EXCEPTIONS  Whatever a callback throws (a std::function, a method of Callbacks), of whatever type, is caught before it
-//   reaches the C functions. The job is cancelled, no further callback of it is called but the one of onComplete, and the
-//   call that runs the job or waits for it throws it again; the twin with a Status gives it as Status::exception.
+// YOUR EXCEPTIONS  Whatever a callback throws (a std::function, a method of Callbacks, the std::ostream of compress), of
+//   whatever type, is caught before it reaches the C functions. The job is cancelled, no further callback of it is called but
+//   the one of onComplete, and the call that runs the job or waits for it throws it again; the twin with a Status gives it as
+//   Status::exception. What an item is read from (Item::stream, Item::reader) is no part of that: what it throws fails that
+//   item alone, and its what() is in the item's message.
 //
 // LIFETIMES  Compressor and Queue own their handles; they can be moved, also while a job runs in the background or callbacks
 //   are set, but not copied. Their end cancels what runs and waits for it. Strings, paths and functions are copied or moved
@@ -29,7 +31,8 @@
 // THREADS  As in the C API: any member may be called from any thread, but a move, an assignment and the end of an object
 //   must be the only use of it at that time. A handle runs one job at a time; while it does, setters throw E_FAIL.
 //   Callbacks of one handle come one at a time, with no lock held, on the thread that is in compress, or on the job's own
-//   for start. In one, all that works while a job runs may be called; wait throws E_FAIL there.
+//   for start. In one, all that works while a job runs may be called; wait throws E_FAIL there. Only streams and readers of
+//   items are opened, read and closed on threads of the library, several at once: inputParallelism says how many.
 //
 // STRINGS  Names, passwords and messages are UTF-8. Paths are std::filesystem::path: on Unix the bytes as they are. A string
 //   with a NUL in it is E_INVALIDARG.
@@ -55,15 +58,22 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <ios>
+#include <istream>
 #include <iterator>
 #include <limits>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
+#include <ostream>
+#include <ratio>
 #include <stdexcept>
+#include <streambuf>
 #include <string>
 #include <string_view>
-#include <thread>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -220,7 +230,137 @@ private:
   std::size_t size_ = 0;
 };
 
-/// One input of a job. Which member made it says what it is. Copies are cheap but for the strings. Threads: as any value.
+/// What an item is read from that has no bytes in memory and no path: see Item::reader. A reader is made, called and ended on
+/// one thread, but several readers are used at the same time.
+class Reader {
+public:
+  virtual ~Reader() = default;
+
+  /// Puts up to `size` bytes, at least 1, into `buffer`, and answers how many; 0 is the end. It may wait for as long as it
+  /// must. What it throws fails the item. Not called again after the end, or after it threw.
+  virtual std::size_t read(void *buffer, std::size_t size) = 0;
+
+  /// How many bytes there are in all, if that is known now: asked once, before the first read. What it throws fails the item.
+  virtual std::optional<std::uint64_t> size() { return std::nullopt; }
+
+protected:
+  Reader() = default;
+  Reader(const Reader &) = default;
+  Reader &operator=(const Reader &) = default;
+};
+
+namespace detail {
+
+/// Makes readers. May be called on several threads at once.
+class Opener {
+public:
+  Opener() = default;
+  Opener(const Opener &) = delete;
+  Opener &operator=(const Opener &) = delete;
+  virtual ~Opener() = default;
+  virtual std::unique_ptr<Reader> open() = 0;
+};
+
+/// A reader that is a function.
+template <class Function>
+class FunctionReader : public Reader {
+public:
+  explicit FunctionReader(Function function) : function_(std::move(function)) {}
+  std::size_t read(void *buffer, std::size_t size) override { return function_(buffer, size); }
+
+private:
+  Function function_;
+};
+
+/// A reader of a stream's buffer.
+class StreamReader : public Reader {
+public:
+  explicit StreamReader(std::shared_ptr<std::istream> stream) : stream_(std::move(stream))
+  {
+    if (!stream_) throw Error(E_FAIL, "there is no stream: the pointer is null");
+    if (stream_->fail()) throw Error(E_FAIL, "the stream is bad before anything was read");
+  }
+
+  std::size_t read(void *buffer, std::size_t size) override
+  {
+    if (atEnd_) return 0; // Some buffers would wait for more.
+    constexpr std::size_t most = (std::numeric_limits<std::streamsize>::max)();
+    const std::size_t wanted = size < most ? size : most;
+    // Not istream::read: that would hide what the buffer throws.
+    const auto got = static_cast<std::size_t>(
+        stream_->rdbuf()->sgetn(static_cast<char *>(buffer), static_cast<std::streamsize>(wanted)));
+    if (stream_->fail()) throw Error(E_FAIL, "the stream went bad");
+    atEnd_ = got < wanted;
+    return got;
+  }
+
+private:
+  const std::shared_ptr<std::istream> stream_;
+  bool atEnd_ = false;
+};
+
+/// What opens by calling a function: one that makes a Reader, or one that makes a function that reads.
+template <class Open>
+class FunctionOpener : public Opener {
+public:
+  explicit FunctionOpener(Open open) : open_(std::move(open)) {}
+
+  std::unique_ptr<Reader> open() override
+  {
+    using Made = std::decay_t<std::invoke_result_t<Open &>>;
+    if constexpr (std::is_convertible_v<Made, std::unique_ptr<Reader>>) {
+      return open_();
+    } else {
+      static_assert(std::is_invocable_r_v<std::size_t, Made &, void *, std::size_t>,
+                    "the function must return a std::unique_ptr<Reader>, or a function std::size_t(void *, std::size_t)");
+      return std::make_unique<FunctionReader<Made>>(open_());
+    }
+  }
+
+private:
+  Open open_;
+};
+
+/// What opens by calling a function that makes a stream.
+template <class Open>
+class StreamOpener : public Opener {
+public:
+  explicit StreamOpener(Open open) : open_(std::move(open)) {}
+  std::unique_ptr<Reader> open() override { return std::make_unique<StreamReader>(std::unique_ptr<std::istream>(open_())); }
+
+private:
+  Open open_;
+};
+
+/// A stream that is there already: it can be read once.
+class OpenedStream : public Opener {
+public:
+  explicit OpenedStream(std::shared_ptr<std::istream> stream) : stream_(std::move(stream)) {}
+  std::unique_ptr<Reader> open() override
+  {
+    if (isTaken_.exchange(true)) throw Error(E_FAIL, "the stream was read already: a std::istream can be read once");
+    return std::make_unique<StreamReader>(std::move(stream_));
+  }
+
+private:
+  std::shared_ptr<std::istream> stream_;
+  std::atomic<bool> isTaken_{false};
+};
+
+/// A time as the C API has it: steps of 100 ns since 1601.
+using Ticks = std::chrono::duration<std::int64_t, std::ratio<1, 10000000>>;
+
+/// The Unix epoch.
+inline constexpr std::chrono::seconds epochOf1970{11644473600};
+
+enum class ItemKind : unsigned char { memory, path, symlink, folder, stream };
+
+} // namespace detail
+
+/// One input of a job. Which member made it says what it is; the setters, which can be chained, say more:
+/// `Item::memory(text, "notes.txt").modified(time).unixMode(0640)`. They go over what a file on disk says of itself; of a
+/// folder on disk they are for the folder's own entry, not for what is in it. What they are given is looked at when a job
+/// begins: nonsense is then E_INVALIDARG, with the item's index. Copies are cheap but for the strings. Threads: as any value.
 class Item {
 public:
   /// An item of no bytes and without a name of its own. Throws nothing.
@@ -254,13 +394,151 @@ public:
   /// std::system_error for a path that is not valid UTF-16.
   static Item path(const std::filesystem::path &file, std::string name = {});
 
+  /// A symbolic link that leads to `target`, which is stored as it is and must not be empty. name: as for memory. Throws as
+  /// path.
+  static Item symlink(const std::filesystem::path &target, std::string name);
+
+  /// A folder with nothing in it. name: as for memory. Throws nothing.
+  static Item folder(std::string name);
+
+  /// A stream that is opened when its turn to be read comes, and ended when it has been read. open: a function, moved in,
+  /// that makes a std::unique_ptr<std::istream> (or one of a class derived from it), perhaps for each job that has the item.
+  /// The stream is read from where it is to its end, through its buffer: open files with std::ios::binary.
+  ///
+  /// name: as for memory. size: how many bytes there will be, if that is known; a stream with more or fewer fails. It need
+  /// not be known, but helps to arrange the items.
+  ///
+  /// The function is called, and the stream read and ended, on a thread of the library, and several items' at once: what they
+  /// share must bear that. What the function refers to must stay until the job has ended; the function itself lives as long
+  /// as a copy of the item, or a job that has not opened it yet. A null pointer, a stream that is bad (no such file) or goes
+  /// bad, and whatever the function or the stream's buffer throws, fail this item alone; the text that an Error or another
+  /// std::exception has is in the item's message, and an HRESULT or system error in it becomes the item's code.
+  ///
+  /// Throws std::bad_alloc, and what a move of the function throws.
+  template <class Open,
+            class = std::enable_if_t<std::is_convertible_v<std::invoke_result_t<Open &>, std::unique_ptr<std::istream>>>>
+  static Item stream(Open open, std::string name = {}, std::optional<std::uint64_t> size = std::nullopt)
+  {
+    return opened(std::make_shared<detail::StreamOpener<Open>>(std::move(open)), std::move(name), size);
+  }
+
+  /// The same with a stream that is open already. It can be read once: a second job that has the item finds that it fails.
+  /// Nothing else may use the stream until the job has ended. It ends when nobody holds it any more. Throws std::bad_alloc.
+  static Item stream(std::shared_ptr<std::istream> stream, std::string name = {},
+                     std::optional<std::uint64_t> size = std::nullopt)
+  {
+    return opened(std::make_shared<detail::OpenedStream>(std::move(stream)), std::move(name), size);
+  }
+
+  /// The same with anything else that can be read. open: a function that makes a std::unique_ptr<Reader> (or one of a class
+  /// derived from it), or a function `std::size_t(void *buffer, std::size_t size)` that reads as Reader::read does. Either is
+  /// ended, and what it holds closed, when it has been read. Neither of the functions needs to be copyable. Throws
+  /// std::bad_alloc, and what a move of the function throws.
+  template <class Open>
+  static Item reader(Open open, std::string name = {}, std::optional<std::uint64_t> size = std::nullopt)
+  {
+    return opened(std::make_shared<detail::FunctionOpener<Open>>(std::move(open)), std::move(name), size);
+  }
+
+  /// When the contents last changed, not before 1601. Throws nothing.
+  template <class Duration>
+  Item &modified(std::chrono::time_point<std::chrono::system_clock, Duration> time) noexcept
+  {
+    return setTime(PARALLELCOMPRESS_ITEM_MODIFIED_TIME, modified_, ticksOf(time));
+  }
+  /// The same from std::filesystem::last_write_time.
+  Item &modified(std::filesystem::file_time_type time) noexcept
+  {
+    return setTime(PARALLELCOMPRESS_ITEM_MODIFIED_TIME, modified_, ticksOf(time));
+  }
+
+  /// When the file was created, not before 1601. Throws nothing.
+  template <class Duration>
+  Item &created(std::chrono::time_point<std::chrono::system_clock, Duration> time) noexcept
+  {
+    return setTime(PARALLELCOMPRESS_ITEM_CREATED_TIME, created_, ticksOf(time));
+  }
+  /// The same from a time of std::filesystem.
+  Item &created(std::filesystem::file_time_type time) noexcept
+  {
+    return setTime(PARALLELCOMPRESS_ITEM_CREATED_TIME, created_, ticksOf(time));
+  }
+
+  /// When it was last read, not before 1601. Throws nothing.
+  template <class Duration>
+  Item &accessed(std::chrono::time_point<std::chrono::system_clock, Duration> time) noexcept
+  {
+    return setTime(PARALLELCOMPRESS_ITEM_ACCESSED_TIME, accessed_, ticksOf(time));
+  }
+  /// The same from a time of std::filesystem.
+  Item &accessed(std::filesystem::file_time_type time) noexcept
+  {
+    return setTime(PARALLELCOMPRESS_ITEM_ACCESSED_TIME, accessed_, ticksOf(time));
+  }
+
+  /// Windows attributes (FILE_ATTRIBUTE_...). Where they have 0x8000, their high half is the Unix mode, as in 7-Zip. What they
+  /// say of the kind of thing gives way to what the item is. Throws nothing.
+  Item &attributes(std::uint32_t bits) noexcept
+  {
+    flags_ |= PARALLELCOMPRESS_ITEM_ATTRIBUTES;
+    attributes_ = bits;
+    return *this;
+  }
+
+  /// The Unix mode (st_mode), at most 0xFFFF; its kind of file gives way to what the item is. Throws nothing.
+  Item &unixMode(std::uint32_t mode) noexcept
+  {
+    flags_ |= PARALLELCOMPRESS_ITEM_UNIX_MODE;
+    unixMode_ = mode;
+    return *this;
+  }
+
 private:
   friend struct detail::Access;
+
+  static Item opened(std::shared_ptr<detail::Opener> opener, std::string name, std::optional<std::uint64_t> size)
+  {
+    Item item;
+    item.kind_ = detail::ItemKind::stream;
+    item.opener_ = std::move(opener);
+    item.name_ = std::move(name);
+    item.size_ = size;
+    return item;
+  }
+
+  /// Since 1601.
+  template <class Duration>
+  static detail::Ticks ticksOf(std::chrono::time_point<std::chrono::system_clock, Duration> time) noexcept
+  {
+    return std::chrono::floor<detail::Ticks>(time.time_since_epoch()) + detail::epochOf1970;
+  }
+  static detail::Ticks ticksOf(std::filesystem::file_time_type time) noexcept
+  {
+    // C++17 does not say when that clock's time began; it is whole seconds away from the other clock's.
+    const auto here = std::chrono::floor<detail::Ticks>(std::filesystem::file_time_type::clock::now().time_since_epoch());
+    const auto there = std::chrono::floor<detail::Ticks>(std::chrono::system_clock::now().time_since_epoch());
+    const auto apart = std::chrono::round<std::chrono::seconds>(there - here);
+    return std::chrono::floor<detail::Ticks>(time.time_since_epoch()) + apart + detail::epochOf1970;
+  }
+
+  Item &setTime(std::uint32_t flag, detail::Ticks &to, detail::Ticks time) noexcept
+  {
+    flags_ |= flag;
+    to = time;
+    return *this;
+  }
+
   Bytes data_;
   std::shared_ptr<const void> owner_;
-  bool hasPath_ = false;
-  std::string path_;
+  std::shared_ptr<detail::Opener> opener_;
+  std::optional<std::uint64_t> size_;
+  std::string text_; ///< The path, or where the link leads.
   std::string name_;
+  detail::Ticks modified_{0}, created_{0}, accessed_{0};
+  std::uint32_t attributes_ = 0;
+  std::uint32_t unixMode_ = 0;
+  std::uint32_t flags_ = 0; ///< Those of the last five that count.
+  detail::ItemKind kind_ = detail::ItemKind::memory;
 };
 
 // ---------------------------------------------------------------------------------------------------------- results ----
@@ -442,6 +720,8 @@ namespace detail {
   PARALLELCOMPRESS_FORWARD(prefix, SetNumThreads)                                                                          \
   PARALLELCOMPRESS_FORWARD(prefix, SetCompressionLevel)                                                                    \
   PARALLELCOMPRESS_FORWARD(prefix, SetCompressionMethod)                                                                   \
+  PARALLELCOMPRESS_FORWARD(prefix, SetMethodStringUtf8)                                                                    \
+  PARALLELCOMPRESS_FORWARD(prefix, SetFilter)                                                                              \
   PARALLELCOMPRESS_FORWARD(prefix, SetDictionarySize)                                                                      \
   PARALLELCOMPRESS_FORWARD(prefix, SetMemoryLimit)                                                                         \
   PARALLELCOMPRESS_FORWARD(prefix, SetSolidMode)                                                                           \
@@ -452,6 +732,9 @@ namespace detail {
   PARALLELCOMPRESS_FORWARD(prefix, SetSegmentSize)                                                                         \
   PARALLELCOMPRESS_FORWARD(prefix, SetVolumeSize)                                                                          \
   PARALLELCOMPRESS_FORWARD(prefix, SetVolumePrefixUtf8)                                                                    \
+  PARALLELCOMPRESS_FORWARD(prefix, SetInputParallelism)                                                                    \
+  PARALLELCOMPRESS_FORWARD(prefix, SetStreamCallbacks)                                                                     \
+  PARALLELCOMPRESS_FORWARD(prefix, ApplyRecommendation)                                                                    \
   PARALLELCOMPRESS_FORWARD(prefix, SetProgressUpdateInterval)                                                              \
   PARALLELCOMPRESS_FORWARD(prefix, SetTimeout)                                                                             \
   PARALLELCOMPRESS_FORWARD(prefix, SetErrorPolicy)                                                                         \
@@ -460,6 +743,7 @@ namespace detail {
   PARALLELCOMPRESS_FORWARD(prefix, SetItemCallbacks)                                                                       \
   PARALLELCOMPRESS_FORWARD(prefix, EstimateMemory)                                                                         \
   PARALLELCOMPRESS_FORWARD(prefix, GetDetailedStatistics)                                                                  \
+  PARALLELCOMPRESS_FORWARD(prefix, GetTotals)                                                                              \
   PARALLELCOMPRESS_FORWARD(prefix, GetLastErrorMessage)                                                                    \
   PARALLELCOMPRESS_FORWARD(prefix, Pause)                                                                                  \
   PARALLELCOMPRESS_FORWARD(prefix, Resume)                                                                                 \
@@ -474,6 +758,218 @@ struct QueueApi {
 #undef PARALLELCOMPRESS_FORWARD_ALL
 #undef PARALLELCOMPRESS_FORWARD
 
+/// The code for the exception that is being handled.
+inline HRESULT codeOfException() noexcept
+{
+  try {
+    throw;
+  } catch (const Error &error) {
+    return error.code() < 0 ? error.code() : E_FAIL;
+  } catch (const std::bad_alloc &) {
+    return E_OUTOFMEMORY;
+  } catch (const std::system_error &error) {
+#if defined(_WIN32)
+    const bool isSystems = error.code().category() == std::system_category();
+    constexpr std::uint32_t base = 0x80070000u;
+#else
+    const auto &category = error.code().category();
+    const bool isSystems = category == std::system_category() || category == std::generic_category();
+    constexpr std::uint32_t base = 0x88000000u;
+#endif
+    if (!isSystems || error.code().value() == 0) return E_FAIL;
+    return static_cast<HRESULT>(base | (static_cast<std::uint32_t>(error.code().value()) & 0xFFFFu));
+  } catch (...) {
+    return E_FAIL;
+  }
+}
+
+/// The text of the exception that is being handled; `unknown` if it has none.
+inline std::string textOfException(const char *unknown)
+{
+  try {
+    throw;
+  } catch (const std::exception &thrown) {
+    return thrown.what();
+  } catch (...) {
+    return unknown;
+  }
+}
+
+/// While it lives, this thread is in a callback of a job, whose streams tell it from others.
+class Inside {
+public:
+  explicit Inside(const void *job) noexcept : job_(job), outer_(innermost()) { innermost() = this; }
+  ~Inside() { innermost() = outer_; }
+  Inside(const Inside &) = delete;
+  Inside &operator=(const Inside &) = delete;
+
+  /// Whether this thread is in a callback of that job, however deep.
+  static bool of(const void *job) noexcept
+  {
+    for (const Inside *at = innermost(); at != nullptr; at = at->outer_) {
+      if (at->job_ == job) return true;
+    }
+    return false;
+  }
+
+private:
+  static const Inside *&innermost() noexcept
+  {
+    thread_local const Inside *innermost = nullptr;
+    return innermost;
+  }
+
+  const void *const job_;
+  const Inside *const outer_;
+};
+
+/// A stream that is not open: what opens it, and how many bytes it is to have, if that is known.
+struct Source {
+  std::shared_ptr<Opener> opener;
+  std::optional<std::uint64_t> size;
+};
+
+/// The streams that the library is yet to open, by a number each: the library holds no pointer to them. The C functions that
+/// it reads them through are here; none lets an exception out. Threads: any.
+class Streams {
+public:
+  /// Has a handle read its streams here.
+  template <class Api>
+  HRESULT install(void *handle) noexcept
+  {
+    return Api::SetStreamCallbacks(handle, &open, &read, &close, this);
+  }
+
+  /// Takes a stream in. It is what the library gets as the item's own.
+  void *add(Source source)
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return addLocked(std::move(source));
+  }
+
+  /// The same for one that `give` hands to the library; unless that succeeds, it is forgotten. What is added when last is
+  /// called is so with the library as well.
+  template <class Give>
+  HRESULT add(Source source, Give &&give)
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    void *const number = addLocked(std::move(source));
+    const HRESULT code = give(number);
+    if (code < 0) waiting_.erase(reinterpret_cast<std::uintptr_t>(number));
+    return code;
+  }
+
+  /// The number of the stream that was added last.
+  std::uintptr_t last() const noexcept
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return last_;
+  }
+
+  /// Lets go of the streams up to that number: they will not be opened.
+  void drop(std::uintptr_t last) noexcept
+  {
+    Waiting dropped; // Their functions are the user's, and end without the lock.
+    const std::lock_guard<std::mutex> lock(mutex_);
+    while (!waiting_.empty() && waiting_.begin()->first <= last) dropped.insert(waiting_.extract(waiting_.begin()));
+  }
+
+  /// Why the stream of that item failed; empty where that is not known here.
+  std::string causeOf(std::uint32_t index) const
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = causes_.find(index);
+    return found == causes_.end() ? std::string() : found->second;
+  }
+
+  /// Forgets why streams failed: the indices begin again.
+  void forgetCauses() noexcept
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    causes_.clear();
+  }
+
+private:
+  using Waiting = std::map<std::uintptr_t, Source>;
+
+  /// A stream that is open. The reader ends before what made it.
+  struct Opened {
+    std::uint32_t index;
+    Source source;
+    std::unique_ptr<Reader> reader;
+  };
+
+  void *addLocked(Source source)
+  {
+    waiting_.emplace(last_ + 1, std::move(source));
+    return reinterpret_cast<void *>(++last_);
+  }
+
+  /// Notes why the stream fails: by the exception that is being handled. Its code.
+  HRESULT fail(std::uint32_t index) noexcept
+  {
+    const HRESULT code = codeOfException();
+    try {
+      std::string text = textOfException("an exception that is no std::exception");
+      const std::lock_guard<std::mutex> lock(mutex_);
+      causes_[index] = std::move(text);
+    } catch (...) {
+      static_cast<void>(code); // There was no memory for the text: the library has one of its own.
+    }
+    return code;
+  }
+
+  static HRESULT open(UInt32 index, void *number, void **stream, UInt64 *size, void *user) noexcept
+  {
+    Streams &streams = *static_cast<Streams *>(user);
+    const Inside inside(&streams);
+    try {
+      auto opened = std::make_unique<Opened>();
+      opened->index = index;
+      {
+        const std::lock_guard<std::mutex> lock(streams.mutex_);
+        const auto found = streams.waiting_.find(reinterpret_cast<std::uintptr_t>(number));
+        if (found == streams.waiting_.end()) return E_ABORT; // The job has ended for all that waited for it.
+        opened->source = std::move(found->second);
+        streams.waiting_.erase(found);
+      }
+      opened->reader = opened->source.opener->open();
+      if (!opened->reader) throw Error(E_FAIL, "there is no reader: the pointer is null");
+      const std::optional<std::uint64_t> known = opened->reader->size();
+      if (known || opened->source.size) *size = known ? *known : *opened->source.size;
+      *stream = opened.release();
+      return S_OK;
+    } catch (...) {
+      return streams.fail(index);
+    }
+  }
+
+  static HRESULT read(void *stream, void *buffer, std::size_t size, std::size_t *got, void *user) noexcept
+  {
+    Streams &streams = *static_cast<Streams *>(user);
+    const Inside inside(&streams);
+    const Opened &opened = *static_cast<Opened *>(stream);
+    try {
+      *got = opened.reader->read(buffer, size);
+      return S_OK;
+    } catch (...) {
+      return streams.fail(opened.index);
+    }
+  }
+
+  static void close(void *stream, void *user) noexcept
+  {
+    const Inside inside(user);
+    delete static_cast<Opened *>(stream);
+  }
+
+  mutable std::mutex mutex_;
+  // All guarded by it.
+  std::uintptr_t last_ = 0;
+  Waiting waiting_;
+  std::map<std::uint32_t, std::string> causes_;
+};
+
 /// What only this header may do with the classes above.
 struct Access {
   static void set(Status &status, HRESULT code, std::string_view message, std::exception_ptr exception = nullptr) noexcept
@@ -487,10 +983,13 @@ struct Access {
     }
   }
 
-  static void setPath(Item &item, std::string path) noexcept
+  static Item item(ItemKind kind, std::string text, std::string name) noexcept
   {
-    item.hasPath_ = true;
-    item.path_ = std::move(path);
+    Item item;
+    item.kind_ = kind;
+    item.text_ = std::move(text);
+    item.name_ = std::move(name);
+    return item;
   }
 
   static void keepOwner(const Item &item, std::vector<std::shared_ptr<const void>> &owners)
@@ -498,22 +997,102 @@ struct Access {
     if (item.owner_) owners.push_back(item.owner_);
   }
 
-  /// The struct of an item, whose strings it refers to. Throws an Error about item number `index`.
-  static ParallelInputItemUtf8C native(const Item &item, std::size_t index)
+  /// Whether it is a stream.
+  static bool isStream(const Item &item) noexcept { return item.kind_ == ItemKind::stream; }
+
+  /// What opens it, if it is a stream, and its size, for the library 0 where that is not known.
+  static Source source(const Item &item) noexcept { return {item.opener_, item.size_}; }
+  static std::uint64_t sizeOfStream(const Item &item) noexcept { return item.size_.value_or(0); }
+
+  /// Lets go of what opens it.
+  static void releaseStream(Item &item) noexcept { item.opener_.reset(); }
+
+  /// The struct of an item, whose strings it refers to. A stream goes into `streams`. Throws an Error about item number
+  /// `index`.
+  static ParallelItemUtf8C full(const Item &item, std::size_t index, Streams &streams)
   {
-    for (const std::string *text : {&item.path_, &item.name_}) {
-      if (text->find('\0') != std::string::npos) {
-        throw Error(E_INVALIDARG, "item " + std::to_string(index) + ": its path or name holds a NUL");
-      }
+    checkStrings(item, index);
+    ParallelItemUtf8C to{};
+    to.StructSize = sizeof to;
+    to.Flags = item.flags_;
+    fillPlain(item, streams, to);
+    const Ticks *const times[] = {&item.modified_, &item.created_, &item.accessed_};
+    UInt64 *const fields[] = {&to.ModifiedTime, &to.CreatedTime, &to.AccessedTime};
+    for (std::size_t i = 0; i < 3; i++) {
+      if (times[i]->count() < 0) throw about(index, "a time before the year 1601");
+      *fields[i] = static_cast<UInt64>(times[i]->count());
     }
-    ParallelInputItemUtf8C to{};
-    to.Data = item.data_.data();
-    to.DataSize = item.data_.size();
-    to.FilePath = item.hasPath_ ? item.path_.c_str() : nullptr;
-    to.Name = item.name_.empty() ? nullptr : item.name_.c_str();
+    to.Attributes = item.attributes_;
+    to.UnixMode = item.unixMode_;
+    if (item.kind_ == ItemKind::symlink) {
+      to.Flags |= PARALLELCOMPRESS_ITEM_SYMLINK;
+      to.SymlinkTarget = item.text_.c_str();
+    }
+    if (item.kind_ == ItemKind::folder) to.Flags |= PARALLELCOMPRESS_ITEM_FOLDER;
     return to;
   }
 
+  /// The same for what takes no metadata: `what`.
+  static ParallelInputItemUtf8C plain(const Item &item, std::size_t index, Streams &streams, const char *what)
+  {
+    checkStrings(item, index);
+    checkPlain(item, index, what);
+    ParallelInputItemUtf8C to{};
+    fillPlain(item, streams, to);
+    return to;
+  }
+
+  /// A queue's item: bytes or a stream. Throws an Error.
+  static Bytes bytesForQueue(const Item &item)
+  {
+    if (item.flags_ != 0 || (item.kind_ != ItemKind::memory && item.kind_ != ItemKind::stream)) {
+      throw Error(E_INVALIDARG, "the item \"" + item.name_ + "\": a queue takes bytes and streams, and no metadata");
+    }
+    return item.data_;
+  }
+  static const std::string &nameOf(const Item &item) noexcept { return item.name_; }
+
+private:
+  static Error about(std::size_t index, const std::string &text)
+  {
+    return Error(E_INVALIDARG, "item " + std::to_string(index) + ": " + text);
+  }
+
+  static void checkStrings(const Item &item, std::size_t index)
+  {
+    for (const std::string *text : {&item.text_, &item.name_}) {
+      if (text->find('\0') != std::string::npos) throw about(index, "its path or name holds a NUL");
+    }
+  }
+
+  static void checkPlain(const Item &item, std::size_t index, const char *what)
+  {
+    if (item.flags_ == 0 && item.kind_ != ItemKind::symlink && item.kind_ != ItemKind::folder) return;
+    throw about(index, std::string(what) + " takes no metadata, and no links and folders that are not on disk");
+  }
+
+  /// What both kinds of struct have.
+  template <class Native>
+  static void fillPlain(const Item &item, Streams &streams, Native &to)
+  {
+    to.Name = item.name_.empty() ? nullptr : item.name_.c_str();
+    switch (item.kind_) {
+    case ItemKind::memory:
+      // No bytes at no address would be a stream.
+      to.Data = item.data_.empty() ? "" : static_cast<const void *>(item.data_.data());
+      to.DataSize = item.data_.size();
+      break;
+    case ItemKind::path: to.FilePath = item.text_.c_str(); break;
+    case ItemKind::stream:
+      to.Size = sizeOfStream(item);
+      to.UserData = streams.add({item.opener_, item.size_});
+      break;
+    case ItemKind::symlink:
+    case ItemKind::folder: break;
+    }
+  }
+
+public:
   static void take(Archive &archive, void *memory, std::size_t size) noexcept
   {
     archive.memory_.reset(memory);
@@ -589,10 +1168,11 @@ inline std::string utf8(const wchar_t *text)
   return to;
 }
 
-inline std::chrono::milliseconds duration(UInt64 count) noexcept
+template <class Duration = std::chrono::milliseconds>
+Duration duration(UInt64 count) noexcept
 {
-  constexpr auto largest = static_cast<UInt64>((std::chrono::milliseconds::max)().count());
-  return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(count < largest ? count : largest));
+  constexpr auto largest = static_cast<UInt64>((Duration::max)().count());
+  return Duration(static_cast<typename Duration::rep>(count < largest ? count : largest));
 }
 
 inline Statistics statisticsOf(const ParallelStatisticsC &from) noexcept
@@ -666,8 +1246,8 @@ struct Handlers {
 /// object. The C functions that are given to the library are here; none of them lets an exception out.
 class Job {
 public:
-  Job(void *handle, HRESULT (*cancel)(void *), std::shared_ptr<const Handlers> handlers) noexcept
-      : handle_(handle), cancel_(cancel), handlers_(std::move(handlers))
+  Job(void *handle, HRESULT (*cancel)(void *), std::shared_ptr<const Handlers> handlers, std::shared_ptr<Streams> streams) noexcept
+      : handle_(handle), cancel_(cancel), handlers_(std::move(handlers)), streams_(std::move(streams))
   {
   }
 
@@ -694,8 +1274,10 @@ public:
   /// The same for what only compressors have.
   HRESULT installOfCompressor() noexcept
   {
-    const HRESULT code = ParallelCompressor_SetLookAheadCallbackUtf8(handle_, handlers_->lookAhead ? &lookAhead : nullptr,
-                                                                     handlers_->lookAheadCount, this);
+    HRESULT code = ParallelCompressor_SetLookAheadCallbackUtf8(handle_, handlers_->lookAhead ? &lookAhead : nullptr,
+                                                               handlers_->lookAheadCount, this);
+    if (code < 0) return code;
+    code = streams_->install<CompressorApi>(handle_);
     return code < 0 ? code : ParallelCompressor_SetCompletionCallback(handle_, &completed, this);
   }
 
@@ -708,15 +1290,31 @@ public:
   /// Keeps the job itself, until the library says that it has ended: see completed.
   void keepItself(std::shared_ptr<Job> self) noexcept { self_ = std::move(self); }
 
-  /// Lets go of the memory of items: the job has ended.
+  /// Lets go of the memory and the streams of items: the compressor's job has ended.
   void releaseOwners() noexcept
   {
     owners_.clear();
     lookedAhead_.clear();
+    streams_->drop(streams_->last());
   }
 
   /// Whether this is called from one of its callbacks.
-  bool isOnThisThread() const noexcept { return thread_.load() == std::this_thread::get_id(); }
+  bool isOnThisThread() const noexcept { return Inside::of(streams_.get()); }
+
+  /// Calls the user's output: what it throws comes out of the job, and its code is the answer.
+  template <class Body>
+  HRESULT output(Body &&body) noexcept
+  {
+    if (hasFailed_) return E_ABORT;
+    const Inside inside(streams_.get());
+    try {
+      body();
+      return S_OK;
+    } catch (...) {
+      keepException();
+      return codeOfException();
+    }
+  }
 
   /// What came of the job, by the code that the library gave.
   template <class Api>
@@ -734,6 +1332,9 @@ public:
       text = whatOf(exception);
     } else if (code < 0) {
       text = lastError<Api>(handle_);
+      // Where an item's failure is that of the job, there is more to say than the library knows.
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (text == lastFailureOfLibrary_) text = lastFailure_;
     }
     Access::set(status, code, text, std::move(exception));
   }
@@ -743,33 +1344,23 @@ private:
   {
     try {
       std::rethrow_exception(exception);
-    } catch (const std::exception &thrown) {
-      return thrown.what();
     } catch (...) {
-      return "a callback threw an exception";
+      return textOfException("a callback threw an exception");
     }
   }
 
-  /// Says on which thread a callback runs.
-  class Scope {
-  public:
-    explicit Scope(Job &job) noexcept : job_(job) { job_.thread_ = std::this_thread::get_id(); }
-    ~Scope() { job_.thread_ = std::thread::id(); }
-    Scope(const Scope &) = delete;
-    Scope &operator=(const Scope &) = delete;
-
-  private:
-    Job &job_;
-  };
-
-  /// Takes the exception that is being handled in, and ends the job.
-  void fail() noexcept
+  /// Takes the exception that is being handled in.
+  void keepException() noexcept
   {
     hasFailed_ = true;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (!exception_) exception_ = std::current_exception();
-    }
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!exception_) exception_ = std::current_exception();
+  }
+
+  /// The same, and ends the job.
+  void fail() noexcept
+  {
+    keepException();
     cancel_(handle_);
   }
 
@@ -779,7 +1370,7 @@ private:
   {
     Job &job = *static_cast<Job *>(user);
     if (job.hasFailed_) return;
-    const Scope scope(job);
+    const Inside inside(job.streams_.get());
     try {
       body(job, *job.handlers_);
       Callbacks *const callbacks = job.handlers_->callbacks.get();
@@ -799,12 +1390,14 @@ private:
     return to;
   }
 
-  static ItemFailure failureOf(UInt32 index, HRESULT code, const wchar_t *message)
+  ItemFailure failureOf(UInt32 index, HRESULT code, const wchar_t *message) const
   {
     ItemFailure failure;
     failure.index = index;
     failure.code = code;
     failure.message = utf8(message);
+    const std::string cause = streams_->causeOf(index);
+    if (!cause.empty()) failure.message += ": " + cause;
     return failure;
   }
 
@@ -837,10 +1430,11 @@ private:
   static void itemError(UInt32 index, HRESULT code, const wchar_t *message, void *user) noexcept
   {
     guarded(user, [&](Job &job, const Handlers &on) {
-      const ItemFailure failure = failureOf(index, code, message);
+      const ItemFailure failure = job.failureOf(index, code, message);
       {
         const std::lock_guard<std::mutex> lock(job.mutex_);
         job.lastFailure_ = failure.message;
+        job.lastFailureOfLibrary_ = utf8(message);
       }
       if (on.itemError) on.itemError(failure);
       // It is asked here and not in decide, which is not called where the policy is to stop.
@@ -853,7 +1447,7 @@ private:
   {
     OnError answer = OnError::stop;
     guarded(user, [&](Job &job, const Handlers &on) {
-      const OnError asked = on.decide ? on.decide(failureOf(index, code, message)) : OnError::skip;
+      const OnError asked = on.decide ? on.decide(job.failureOf(index, code, message)) : OnError::skip;
       answer = asked == OnError::skip && job.answer_ == OnError::skip ? OnError::skip : OnError::stop;
     });
     return answer == OnError::skip ? S_OK : E_ABORT;
@@ -881,11 +1475,19 @@ private:
     guarded(user, [&](Job &job, const Handlers &on) {
       // The library has taken over the strings of the last ones; it still reads their bytes.
       job.lookedAhead_ = on.lookAhead(index, count);
-      job.keepOwners(job.lookedAhead_);
-      *returned = itemCount(job.lookedAhead_.size());
-      code = S_OK;
-      if (*returned > count) return; // The library refuses them, and does not look at them.
-      for (std::size_t i = 0; i < job.lookedAhead_.size(); i++) items[i] = Access::native(job.lookedAhead_[i], index + i);
+      try {
+        job.keepOwners(job.lookedAhead_);
+        *returned = itemCount(job.lookedAhead_.size());
+        code = S_OK;
+        if (*returned > count) return; // The library refuses them, and does not look at them.
+        for (std::size_t i = 0; i < job.lookedAhead_.size(); i++) {
+          items[i] = Access::plain(job.lookedAhead_[i], index + i, *job.streams_, "a look-ahead function");
+          Access::releaseStream(job.lookedAhead_[i]); // What has been read must not be held until the job ends.
+        }
+      } catch (const Error &error) { // An item that cannot be: not the function's exception, and so not the code of a cancelled job.
+        job.keepException();
+        code = error.code();
+      }
     });
     return code;
   }
@@ -895,7 +1497,7 @@ private:
   {
     Job &job = *static_cast<Job *>(user);
     if (job.handlers_->complete) {
-      const Scope scope(job);
+      const Inside inside(job.streams_.get());
       try {
         Status status;
         job.tell<CompressorApi>(result, status);
@@ -911,11 +1513,11 @@ private:
   void *const handle_;
   HRESULT (*const cancel_)(void *);
   const std::shared_ptr<const Handlers> handlers_;
+  const std::shared_ptr<Streams> streams_;
   std::atomic<bool> hasFailed_{false};
-  std::atomic<std::thread::id> thread_{std::thread::id()};
   mutable std::mutex mutex_;
-  std::exception_ptr exception_; // Guarded by mutex_, as the next.
-  std::string lastFailure_;
+  std::exception_ptr exception_; // Guarded by mutex_, as the next two.
+  std::string lastFailure_, lastFailureOfLibrary_;
   // Written before the job begins, then on its thread only.
   OnError answer_ = OnError::skip;
   std::vector<Item> lookedAhead_;
@@ -931,6 +1533,8 @@ struct State {
   /// Never held while the user's code or a job runs.
   std::mutex mutex;
   const std::shared_ptr<Handlers> handlers;
+  /// Of a queue: what was added and not yet opened. A compressor has one for each job.
+  std::shared_ptr<Streams> streams;
   /// The job that runs or ran last, and the last one in the background.
   std::shared_ptr<Job> job, background;
   /// Whether a thread is between the beginning and the end of a job of its own.
@@ -939,32 +1543,345 @@ struct State {
 
 inline Error busy() { return Error(E_FAIL, "busy: a job is running on this handle"); }
 
-/// The items of a job for the C API.
-inline std::vector<ParallelInputItemUtf8C> nativeItems(const std::vector<Item> &items)
+/// The items of a job for the C API. Streams among them go into `streams`.
+inline std::vector<ParallelItemUtf8C> nativeItems(const std::vector<Item> &items, Streams &streams)
+{
+  itemCount(items.size());
+  std::vector<ParallelItemUtf8C> native;
+  native.reserve(items.size());
+  for (const Item &item : items) native.push_back(Access::full(item, native.size(), streams));
+  return native;
+}
+
+/// The same without metadata, for the functions `what` that take none.
+inline std::vector<ParallelInputItemUtf8C> plainItems(const std::vector<Item> &items, Streams &streams, const char *what)
 {
   itemCount(items.size());
   std::vector<ParallelInputItemUtf8C> native;
   native.reserve(items.size());
-  for (const Item &item : items) native.push_back(Access::native(item, native.size()));
+  for (const Item &item : items) native.push_back(Access::plain(item, native.size(), streams, what));
   return native;
 }
+
+/// The user's output stream, as the library writes to it: through its buffer, so that what that throws is not hidden.
+class OutStream {
+public:
+  OutStream(std::ostream &out, Job &job) noexcept : out_(out), job_(job) {}
+
+  /// Whether it can be moved about in. One that cannot even be asked is written to from front to end.
+  bool isSeekable() const noexcept
+  {
+    try {
+      return out_.rdbuf()->pubseekoff(0, std::ios_base::cur, std::ios_base::out) != std::streampos(-1);
+    } catch (...) {
+      return false;
+    }
+  }
+
+  /// Hands what the stream holds back to where it goes.
+  HRESULT flush() noexcept
+  {
+    return job_.output([&] {
+      guarded([&] {
+        if (out_.rdbuf()->pubsync() == -1) goBad("the output stream could not be flushed");
+      });
+    });
+  }
+
+  static HRESULT write(const void *data, std::size_t size, std::size_t *written, void *user) noexcept
+  {
+    OutStream &self = *static_cast<OutStream *>(user);
+    return self.job_.output([&] {
+      self.guarded([&] { self.put(static_cast<const char *>(data), size); });
+      *written = size;
+    });
+  }
+
+  static HRESULT seek(Int64 offset, UInt32 origin, UInt64 *position, void *user) noexcept
+  {
+    OutStream &self = *static_cast<OutStream *>(user);
+    return self.job_.output([&] {
+      self.guarded([&] { *position = self.move(offset, origin); });
+    });
+  }
+
+private:
+  /// What the buffer throws leaves the stream bad, as with the stream's own functions.
+  template <class Body>
+  void guarded(Body &&body)
+  {
+    try {
+      body();
+    } catch (...) {
+      try {
+        out_.setstate(std::ios_base::badbit);
+      } catch (const std::ios_base::failure &) {
+        // It is bad now. What was thrown first says more.
+      }
+      throw;
+    }
+  }
+
+  /// Throws the stream's own exception, where it is to throw one, and otherwise an Error.
+  [[noreturn]] void goBad(const char *text)
+  {
+    out_.setstate(std::ios_base::badbit);
+    throw Error(E_FAIL, text);
+  }
+
+  void put(const char *data, std::size_t size)
+  {
+    if (!out_.good()) throw Error(E_FAIL, "the output stream went bad");
+    constexpr std::size_t most = (std::numeric_limits<std::streamsize>::max)();
+    for (std::size_t left = size; left > 0;) {
+      const std::size_t now = left < most ? left : most;
+      const std::streamsize count = out_.rdbuf()->sputn(data, static_cast<std::streamsize>(now));
+      if (count != static_cast<std::streamsize>(now)) goBad("the output stream did not take what was written to it");
+      data += now;
+      left -= now;
+    }
+    expected_ += static_cast<std::streamoff>(size);
+  }
+
+  UInt64 move(Int64 offset, UInt32 origin)
+  {
+    if (!out_.good()) throw Error(E_FAIL, "the output stream went bad");
+    // A file that is opened for appending writes elsewhere than it was moved to, and says so only afterwards.
+    const std::streamoff here = seekTo(0, std::ios_base::cur);
+    if (isMoved_ && here != expected_) {
+      goBad("the output stream does not write where it was moved to: open it with std::ios::binary, without std::ios::app");
+    }
+    const auto direction = origin == 0 ? std::ios_base::beg : origin == 1 ? std::ios_base::cur : std::ios_base::end;
+    expected_ = seekTo(offset, direction);
+    isMoved_ = true;
+    return static_cast<UInt64>(expected_);
+  }
+
+  std::streamoff seekTo(Int64 offset, std::ios_base::seekdir direction)
+  {
+    const std::streamoff to = out_.rdbuf()->pubseekoff(static_cast<std::streamoff>(offset), direction, std::ios_base::out);
+    if (to < 0) goBad("the output stream could not be moved to another position");
+    return to;
+  }
+
+  std::ostream &out_;
+  Job &job_;
+  /// Where it should be, once it was moved.
+  std::streamoff expected_ = 0;
+  bool isMoved_ = false;
+};
 
 } // namespace detail
 
 inline Item Item::path(const std::filesystem::path &file, std::string name)
 {
-  Item item;
-  detail::Access::setPath(item, detail::bytesOf(file));
-  item.name_ = std::move(name);
-  return item;
+  return detail::Access::item(detail::ItemKind::path, detail::bytesOf(file), std::move(name));
 }
 
-/// 7-Zip's ids of the methods. A method that this header does not name: static_cast<Method>(its id).
+inline Item Item::symlink(const std::filesystem::path &target, std::string name)
+{
+  return detail::Access::item(detail::ItemKind::symlink, detail::bytesOf(target), std::move(name));
+}
+
+inline Item Item::folder(std::string name)
+{
+  return detail::Access::item(detail::ItemKind::folder, {}, std::move(name));
+}
+
+/// 7-Zip's ids of the methods. A method that this header does not name: static_cast<Method>(its id). LZMA2 uses all cores on
+/// one block, the others one core a block.
 enum class Method : std::uint64_t {
-  copy = PARALLELCOMPRESS_METHOD_COPY,   ///< Stored as it is.
-  lzma2 = PARALLELCOMPRESS_METHOD_LZMA2, ///< The default.
-  lzma = PARALLELCOMPRESS_METHOD_LZMA,   ///< For readers of old.
+  copy = PARALLELCOMPRESS_METHOD_COPY,           ///< Stored as it is.
+  lzma2 = PARALLELCOMPRESS_METHOD_LZMA2,         ///< The default.
+  lzma = PARALLELCOMPRESS_METHOD_LZMA,           ///< For readers of old.
+  ppmd = PARALLELCOMPRESS_METHOD_PPMD,           ///< Small for text; slow to extract.
+  bzip2 = PARALLELCOMPRESS_METHOD_BZIP2,         ///< As in .bz2.
+  deflate = PARALLELCOMPRESS_METHOD_DEFLATE,     ///< As in .zip.
+  zstandard = PARALLELCOMPRESS_METHOD_ZSTANDARD, ///< Fast to extract. Plain 7-Zip does not read it, nor the next two: 7-Zip ZS does.
+  brotli = PARALLELCOMPRESS_METHOD_BROTLI,       ///< As on the web.
+  lz4 = PARALLELCOMPRESS_METHOD_LZ4,             ///< The fastest.
 };
+
+/// What data passes through before it is compressed. See Handle::filter; for differences of bytes, Handle::deltaFilter.
+enum class Filter : std::uint64_t {
+  automatic = PARALLELCOMPRESS_FILTER_AUTO,  ///< The default: executables through the one of their architecture, all else none.
+  none = PARALLELCOMPRESS_FILTER_NONE,       ///< None at all.
+  bcjX86 = PARALLELCOMPRESS_FILTER_BCJ_X86,  ///< All through that of x86, 32 and 64 bits.
+  arm = PARALLELCOMPRESS_FILTER_ARM,         ///< All through that of ARM.
+  armThumb = PARALLELCOMPRESS_FILTER_ARMT,   ///< All through that of Thumb.
+  arm64 = PARALLELCOMPRESS_FILTER_ARM64,     ///< All through that of ARM64: 7-Zip reads it from version 23 on.
+  powerPc = PARALLELCOMPRESS_FILTER_PPC,     ///< All through that of PowerPC, big-endian.
+  sparc = PARALLELCOMPRESS_FILTER_SPARC,     ///< All through that of SPARC.
+  itanium = PARALLELCOMPRESS_FILTER_IA64,    ///< All through that of Itanium.
+  riscV = PARALLELCOMPRESS_FILTER_RISCV,     ///< All through that of RISC-V: 7-Zip reads it from version 24 on.
+};
+
+// ------------------------------------------------------------------------------------------------- before and after ----
+
+/// What kind of data a job is to compress: for recommend.
+enum class Kind : std::uint32_t {
+  mixed = PARALLELCOMPRESS_KIND_MIXED,           ///< Anything, or not known.
+  text = PARALLELCOMPRESS_KIND_TEXT,             ///< Text.
+  binary = PARALLELCOMPRESS_KIND_BINARY,         ///< Programs and raw data.
+  compressed = PARALLELCOMPRESS_KIND_COMPRESSED, ///< Pictures, films, archives.
+  manyTiny = PARALLELCOMPRESS_KIND_MANY_TINY,    ///< Very many items of a few KiB or less.
+};
+
+/// What the engine would choose for a job: see recommend. The fields down to dictionarySize, inputParallelism left out, are
+/// settings, which Handle::apply sets and you may change before; the others say what a job with them does by itself. Each
+/// says why in ParallelRecommendationC.
+struct Recommendation {
+  std::uint32_t threads = 0;          ///< For Handle::threads.
+  std::uint32_t level = 0;            ///< For Handle::level.
+  bool solid = false;                 ///< For Handle::solid.
+  bool filterExecutables = false;     ///< For Handle::filter: Filter::automatic, or Filter::none.
+  Method method = Method::lzma2;      ///< For Handle::method.
+  std::uint64_t dictionarySize = 0;   ///< For Handle::dictionarySize, in bytes.
+  std::uint32_t inputParallelism = 0; ///< Inputs that are read ahead at once. For Handle::inputParallelism, where each is slow to open.
+  std::uint64_t estimatedMemory = 0;  ///< The peak of the job's own memory in bytes, as Handle::estimateMemory.
+  std::uint64_t blockBytes = 0;       ///< Items share a block until it has so many bytes; 0: each has its own.
+  std::uint64_t batchBytes = 0;       ///< Of small items with a block each, a worker takes so many bytes at once; 0: one item.
+  std::uint32_t filesPerBlock = 0;    ///< How many items of average size share a block; 0: not known.
+  std::uint32_t batchItems = 0;       ///< As batchBytes, in items of average size.
+};
+
+/// What became of the items of one class of sizes.
+struct SizeClass {
+  std::uint64_t items = 0;   ///< Entries in the archive.
+  std::uint64_t inSize = 0;  ///< Their bytes.
+  std::uint64_t outSize = 0; ///< Their packed bytes, in a solid block their share.
+};
+
+/// What jobs did, added up: see Handle::totals. Two add up with += or +; sums too large for a field stay at its largest value.
+struct Totals {
+  std::uint64_t jobs = 0;               ///< Jobs.
+  std::uint64_t itemsCompleted = 0;     ///< Entries in the archives.
+  std::uint64_t itemsFailed = 0;        ///< Entries that failed; not in the archives.
+  std::uint64_t totalInSize = 0;        ///< Bytes of input.
+  std::uint64_t totalOutSize = 0;       ///< Bytes of archives.
+  std::chrono::microseconds elapsed{0}; ///< From start to end of each job, pauses left out.
+  std::chrono::microseconds busy{0};    ///< That worker threads computed, all of them together.
+  std::uint64_t bytesPerSecond = 0;     ///< totalInSize for each second of elapsed.
+  double filesPerSecond = 0;            ///< itemsCompleted for each second of elapsed.
+  std::uint32_t ratioPercent = 0;       ///< Output in percent of input; 0 while nothing was compressed.
+  /// The completed entries by size: up to 4 KiB, up to 64 KiB, up to 1 MiB, up to 16 MiB, and above.
+  std::array<SizeClass, PARALLELCOMPRESS_SIZE_CLASSES> sizeClasses;
+
+  /// Adds the jobs of `other`; rates and ratio are those of the sums. The order does not matter. Throws nothing. Threads: as
+  /// any value.
+  Totals &operator+=(const Totals &other) noexcept;
+
+  /// The jobs of both.
+  friend Totals operator+(Totals one, const Totals &other) noexcept { return one += other; }
+};
+
+namespace detail {
+
+inline ParallelRecommendationC nativeOf(const Recommendation &from) noexcept
+{
+  ParallelRecommendationC to{};
+  to.StructSize = sizeof to;
+  to.NumThreads = from.threads;
+  to.CompressionLevel = from.level;
+  to.SolidMode = from.solid ? 1 : 0;
+  to.FilterExecutables = from.filterExecutables ? 1 : 0;
+  to.InputParallelism = from.inputParallelism;
+  to.MethodId = static_cast<UInt64>(from.method);
+  to.DictionarySize = from.dictionarySize;
+  to.EstimatedMemory = from.estimatedMemory;
+  to.BlockBytes = from.blockBytes;
+  to.BatchBytes = from.batchBytes;
+  to.FilesPerBlock = from.filesPerBlock;
+  to.BatchItems = from.batchItems;
+  return to;
+}
+
+inline Recommendation recommendationOf(const ParallelRecommendationC &from) noexcept
+{
+  Recommendation to;
+  to.threads = from.NumThreads;
+  to.level = from.CompressionLevel;
+  to.solid = from.SolidMode != 0;
+  to.filterExecutables = from.FilterExecutables != 0;
+  to.method = static_cast<Method>(from.MethodId);
+  to.dictionarySize = from.DictionarySize;
+  to.inputParallelism = from.InputParallelism;
+  to.estimatedMemory = from.EstimatedMemory;
+  to.blockBytes = from.BlockBytes;
+  to.batchBytes = from.BatchBytes;
+  to.filesPerBlock = from.FilesPerBlock;
+  to.batchItems = from.BatchItems;
+  return to;
+}
+
+inline ParallelTotalsC nativeOf(const Totals &from) noexcept
+{
+  ParallelTotalsC to{};
+  to.StructSize = sizeof to;
+  to.CompressionRatioX100 = from.ratioPercent;
+  to.Jobs = from.jobs;
+  to.ItemsCompleted = from.itemsCompleted;
+  to.ItemsFailed = from.itemsFailed;
+  to.TotalInSize = from.totalInSize;
+  to.TotalOutSize = from.totalOutSize;
+  to.ElapsedTimeUs = static_cast<UInt64>(from.elapsed.count());
+  to.BusyTimeUs = static_cast<UInt64>(from.busy.count());
+  // The rates follow from these.
+  for (std::size_t i = 0; i < from.sizeClasses.size(); i++) {
+    to.SizeClasses[i] = {from.sizeClasses[i].items, from.sizeClasses[i].inSize, from.sizeClasses[i].outSize};
+  }
+  return to;
+}
+
+inline Totals totalsOf(const ParallelTotalsC &from) noexcept
+{
+  Totals to;
+  to.jobs = from.Jobs;
+  to.itemsCompleted = from.ItemsCompleted;
+  to.itemsFailed = from.ItemsFailed;
+  to.totalInSize = from.TotalInSize;
+  to.totalOutSize = from.TotalOutSize;
+  to.elapsed = duration<std::chrono::microseconds>(from.ElapsedTimeUs);
+  to.busy = duration<std::chrono::microseconds>(from.BusyTimeUs);
+  to.bytesPerSecond = from.BytesPerSecond;
+  to.filesPerSecond = static_cast<double>(from.FilesPerSecondX100) / 100.0;
+  to.ratioPercent = from.CompressionRatioX100;
+  for (std::size_t i = 0; i < to.sizeClasses.size(); i++) {
+    to.sizeClasses[i] = {from.SizeClasses[i].Items, from.SizeClasses[i].InSize, from.SizeClasses[i].OutSize};
+  }
+  return to;
+}
+
+} // namespace detail
+
+inline Totals &Totals::operator+=(const Totals &other) noexcept
+{
+  ParallelTotalsC sums = detail::nativeOf(*this);
+  const ParallelTotalsC more = detail::nativeOf(other);
+  ParallelCompress_MergeTotals(&sums, &more); // Refuses only what has another size.
+  return *this = detail::totalsOf(sums);
+}
+
+/// What the engine would choose for `count` items of `totalBytes` bytes together, either 0 where it is not known. With
+/// Kind::mixed the archive is the one that a new handle makes, with less memory set aside. Throws Error with E_INVALIDARG:
+/// no such kind. Threads: any.
+inline Recommendation recommend(std::uint64_t count, std::uint64_t totalBytes, Kind kind, Status &status) noexcept
+{
+  return detail::attempt(status, Recommendation(), [&] {
+    ParallelRecommendationC native = detail::nativeOf(Recommendation());
+    const HRESULT code = ParallelCompress_Recommend(count, totalBytes, static_cast<UInt32>(kind), &native);
+    if (code < 0) throw Error(code, "no such kind of data: " + std::to_string(static_cast<std::uint32_t>(kind)));
+    detail::Access::set(status, S_OK, {});
+    return detail::recommendationOf(native);
+  });
+}
+inline Recommendation recommend(std::uint64_t count, std::uint64_t totalBytes, Kind kind = Kind::mixed)
+{
+  Status status;
+  const Recommendation recommendation = recommend(count, totalBytes, kind, status);
+  status.throwIfFailed();
+  return recommendation;
+}
 
 // --------------------------------------------------------------------------------- what compressors and queues have ----
 
@@ -1003,8 +1920,34 @@ public:
     return set(status, [&](void *handle) { return Api::SetCompressionMethod(handle, static_cast<UInt64>(value)); });
   }
 
-  /// How far back matches are searched, in bytes: 0, the default, is by level; other values are brought into 4 KiB to 1 GiB.
-  /// Who extracts needs that much memory.
+  /// The method with its parameters, as 7-Zip's switch -m takes it: "LZMA2:d=64m:fb=64", "PPMd:o=8:mem=64m", "BCJ LZMA2";
+  /// ParallelCompressor_SetMethodString has all of them. Takes the place of method and dictionarySize, of level and filter
+  /// only where the text names them. Throws E_INVALIDARG too: malformed, or not known, or out of its range.
+  Self &methodString(const std::string &text) { return orThrow([&](Status &status) { methodString(text, status); }); }
+  bool methodString(const std::string &text, Status &status) noexcept
+  {
+    return set(status, [&](void *handle) {
+      return Api::SetMethodStringUtf8(handle, detail::terminated(text, "the method"));
+    });
+  }
+
+  /// The filter; default Filter::automatic. Throws E_INVALIDARG too: one that the library does not have.
+  Self &filter(Filter value) { return orThrow([&](Status &status) { filter(value, status); }); }
+  bool filter(Filter value, Status &status) noexcept
+  {
+    return set(status, [&](void *handle) { return Api::SetFilter(handle, static_cast<UInt64>(value), 0); });
+  }
+
+  /// The filter for samples and pixels: each byte as its difference from the one so many bytes before, 1 to 256. Throws
+  /// E_INVALIDARG too: another distance.
+  Self &deltaFilter(std::uint32_t distance) { return orThrow([&](Status &status) { deltaFilter(distance, status); }); }
+  bool deltaFilter(std::uint32_t distance, Status &status) noexcept
+  {
+    return set(status, [&](void *handle) { return Api::SetFilter(handle, PARALLELCOMPRESS_FILTER_DELTA, distance); });
+  }
+
+  /// How far back matches are searched, in bytes: 0, the default, is by level; other values are brought into 4 KiB to 1 GiB,
+  /// and into what the method can have. Who extracts needs that much memory.
   Self &dictionarySize(std::uint64_t bytes) { return orThrow([&](Status &status) { dictionarySize(bytes, status); }); }
   bool dictionarySize(std::uint64_t bytes, Status &status) noexcept
   {
@@ -1034,6 +1977,31 @@ public:
   bool solidBlockSize(std::uint32_t items, Status &status) noexcept
   {
     return set(status, [&](void *handle) { return Api::SetSolidBlockSize(handle, items); });
+  }
+
+  /// How many files and streams are open and read ahead at once, each on a thread of its own: 0 is 8, the default; more than
+  /// 256 is 256. More hide the latency of a slow network or disk. The bytes do not depend on it.
+  Self &inputParallelism(std::uint32_t count)
+  {
+    return orThrow([&](Status &status) { inputParallelism(count, status); });
+  }
+  bool inputParallelism(std::uint32_t count, Status &status) noexcept
+  {
+    return set(status, [&](void *handle) { return Api::SetInputParallelism(handle, count); });
+  }
+
+  /// Sets what recommend said: threads, level, solid (and no solidBlockSize), filter, method, dictionarySize. Whatever else
+  /// is set stays. Throws E_INVALIDARG too: a method that the library does not have.
+  Self &apply(const Recommendation &recommendation)
+  {
+    return orThrow([&](Status &status) { apply(recommendation, status); });
+  }
+  bool apply(const Recommendation &recommendation, Status &status) noexcept
+  {
+    return set(status, [&](void *handle) {
+      const ParallelRecommendationC native = detail::nativeOf(recommendation);
+      return Api::ApplyRecommendation(handle, &native);
+    });
   }
 
   // -- encryption --
@@ -1284,6 +2252,22 @@ public:
     return detail::statisticsOf(numbers);
   }
 
+  /// What the job has done so far, or the last one did, as the totals of one job; all 0 before the first. To add up jobs,
+  /// take the totals of each once it has ended, and add them. Throws no other code.
+  Totals totals() const
+  {
+    Status status;
+    const Totals sums = totals(status);
+    status.throwIfFailed();
+    return sums;
+  }
+  Totals totals(Status &status) const noexcept
+  {
+    ParallelTotalsC sums = detail::nativeOf(Totals());
+    ask(status, [&](void *handle) { return Api::GetTotals(handle, &sums); });
+    return detail::totalsOf(sums);
+  }
+
   /// How much memory a job with these settings uses at its peak, in bytes, beside your buffers, what waits in a queue, and
   /// an archive in memory: a bound, which small jobs stay far below. Throws E_INVALIDARG: settings that contradict each
   /// other; E_OUTOFMEMORY: no job fits the memory limit.
@@ -1338,7 +2322,12 @@ protected:
     detail::attempt(status, 0, [&] {
       if (handle == nullptr) throw std::bad_alloc();
       try {
-        state_ = std::make_shared<detail::State>(handle);
+        auto state = std::make_shared<detail::State>(handle);
+        if constexpr (std::is_same_v<Api, detail::QueueApi>) { // Its streams may be added before the job begins.
+          state->streams = std::make_shared<detail::Streams>();
+          check(*state, state->streams->template install<Api>(handle));
+        }
+        state_ = std::move(state);
       } catch (...) {
         Api::Destroy(handle);
         throw;
@@ -1362,11 +2351,11 @@ protected:
   }
 
   /// Begins a job: from now on its callbacks are the handle's. The state's lock is held.
-  static std::shared_ptr<detail::Job> begin(detail::State &state)
+  static std::shared_ptr<detail::Job> begin(detail::State &state, std::shared_ptr<detail::Streams> streams)
   {
     if (state.isRunning) throw detail::busy();
     const auto cancel = [](void *handle) { return Api::Cancel(handle); };
-    auto job = std::make_shared<detail::Job>(state.handle, cancel, state.handlers);
+    auto job = std::make_shared<detail::Job>(state.handle, cancel, state.handlers, std::move(streams));
     check(state, job->template install<Api>());
     return job;
   }
@@ -1480,7 +2469,9 @@ public:
   /// Hands out items while a job runs: after the items of the call, `next` is asked again and again, on the job's thread,
   /// until it returns none. It gets the index that the first of them will have, and how many it may return at most: count;
   /// 0 is 64, more than 65536 is 65536. Returning more ends the job with E_INVALIDARG. Their memory must stay until the job
-  /// has ended; Item::owned sees to that. An empty function (default): there are only the items of the call.
+  /// has ended; Item::owned sees to that. They may be streams, each of which is let go of when it has been read, but cannot
+  /// have metadata, nor be links and folders of their own: such an item ends the job with E_INVALIDARG. An empty function
+  /// (default): there are only the items of the call.
   Compressor &lookAhead(LookAhead next, std::uint32_t count = 0)
   {
     return orThrow([&](Status &status) { lookAhead(std::move(next), count, status); });
@@ -1525,8 +2516,61 @@ public:
     return detail::attempt(status, Summary(), [&] {
       const std::string bytes = detail::bytesOf(archive);
       const char *const path = detail::terminated(bytes, "the archive's path");
-      return run(items, status, [&](void *handle, const ParallelInputItemUtf8C *native, UInt32 count) {
-        return ParallelCompressor_CompressMultipleUtf8(handle, native, count, path);
+      return run(items, status, [&](detail::Job &, void *handle, const ParallelItemUtf8C *native, UInt32 count) {
+        return ParallelCompressor_CompressItemsUtf8(handle, native, count, path);
+      });
+    });
+  }
+
+  /// Compresses items into a stream of yours, and flushes it. The archive begins where the stream is; where that can be told
+  /// and moved (files, strings), bytes are written as they become ready, and the stream is left at the archive's end. One
+  /// that cannot be moved about in (a pipe) gets the archive when it is complete: until then 16 MiB of it wait in memory, the
+  /// rest in a temporary file. Other than with a path, nothing can be undone: when the job fails, the stream keeps what was
+  /// written, which is no archive. Open files with std::ios::binary, and without std::ios::app. The stream is used on this
+  /// thread only.
+  /// Throws as compress to a path; what the stream throws, its buffer or as its exceptions() say; Error too: E_FAIL: the
+  /// stream is bad or goes bad; E_INVALIDARG: a volume size is set.
+  Summary compress(const std::vector<Item> &items, std::ostream &out)
+  {
+    Status status;
+    Summary summary = compress(items, out, status);
+    status.throwIfFailed();
+    return summary;
+  }
+  Summary compress(const std::vector<Item> &items, std::ostream &out, Status &status) noexcept
+  {
+    return detail::attempt(status, Summary(), [&] {
+      if (!out.good()) throw Error(E_FAIL, "the output stream is bad before anything was written");
+      return run(items, status, [&](detail::Job &job, void *handle, const ParallelItemUtf8C *native, UInt32 count) {
+        detail::OutStream stream(out, job);
+        const HRESULT code = ParallelCompressor_CompressItemsToStreamUtf8(
+            handle, native, count, &detail::OutStream::write, stream.isSeekable() ? &detail::OutStream::seek : nullptr, &stream);
+        if (code < 0) return code;
+        const HRESULT flushed = stream.flush();
+        return flushed < 0 ? flushed : code;
+      });
+    });
+  }
+
+  /// Compresses items into what you have opened: a file descriptor, on Windows a HANDLE, which is not closed. A regular file
+  /// that was not opened for appending is written to as a stream that can be moved about in; all else (a pipe, a socket) as
+  /// one that cannot. A pipe that nobody reads from any more raises SIGPIPE. The items cannot have metadata, nor be links and
+  /// folders of their own: E_INVALIDARG. Throws as compress to a path, the system's error being about the descriptor; Error
+  /// with E_INVALIDARG too: a volume size is set, or a descriptor that is none.
+  Summary compressToDescriptor(const std::vector<Item> &items, std::intptr_t descriptor)
+  {
+    Status status;
+    Summary summary = compressToDescriptor(items, descriptor, status);
+    status.throwIfFailed();
+    return summary;
+  }
+  Summary compressToDescriptor(const std::vector<Item> &items, std::intptr_t descriptor, Status &status) noexcept
+  {
+    return detail::attempt(status, Summary(), [&] {
+      const auto streams = std::make_shared<detail::Streams>();
+      const auto native = detail::plainItems(items, *streams, "compressToDescriptor");
+      return run(native, streams, status, [&](detail::Job &, void *handle, const ParallelInputItemUtf8C *all, UInt32 count) {
+        return ParallelCompressor_CompressMultipleToFdUtf8(handle, all, count, descriptor);
       });
     });
   }
@@ -1545,10 +2589,10 @@ public:
   {
     Archive archive;
     Summary summary = detail::attempt(status, Summary(), [&] {
-      return run(items, status, [&](void *handle, const ParallelInputItemUtf8C *native, UInt32 count) {
+      return run(items, status, [&](detail::Job &, void *handle, const ParallelItemUtf8C *native, UInt32 count) {
         void *memory = nullptr;
         std::size_t size = 0;
-        const HRESULT code = ParallelCompressor_CompressMultipleToMemoryUtf8(handle, native, count, &memory, &size);
+        const HRESULT code = ParallelCompressor_CompressItemsToMemoryUtf8(handle, native, count, &memory, &size);
         detail::Access::take(archive, memory, size);
         return code;
       });
@@ -1561,7 +2605,7 @@ public:
   // -- a job in the background --
 
   /// Starts compress on a thread of its own and returns at once; what came of it comes out of wait. Of the items only the
-  /// memory that they refer to must stay until the job has ended. Throws Error: E_INVALIDARG: a malformed string or item;
+  /// memory that they refer to must stay until the job has ended, and what their streams refer to. Throws Error: E_INVALIDARG: a malformed string or item;
   /// E_OUTOFMEMORY; E_FAIL: a job runs already; the system's error if no thread could be made. Threads: any, one job per
   /// compressor at a time.
   void start(const std::vector<Item> &items, const std::filesystem::path &archive)
@@ -1576,14 +2620,15 @@ public:
       const auto state = need();
       const std::string bytes = detail::bytesOf(archive);
       const char *const path = detail::terminated(bytes, "the archive's path");
-      const auto native = detail::nativeItems(items);
+      const auto streams = std::make_shared<detail::Streams>();
+      const auto native = detail::nativeItems(items, *streams);
       const std::lock_guard<std::mutex> lock(state->mutex);
-      const auto job = beginHere(*state);
+      const auto job = beginHere(*state, streams);
       job->keepOwners(items);
       job->keepItself(job);
       // Its callbacks may come before this returns.
       const HRESULT code =
-          ParallelCompressor_StartMultipleUtf8(state->handle, native.data(), static_cast<UInt32>(native.size()), path);
+          ParallelCompressor_StartItemsUtf8(state->handle, native.data(), static_cast<UInt32>(native.size()), path);
       if (code < 0) job->keepItself(nullptr);
       check(*state, code);
       state->job = state->background = job;
@@ -1665,9 +2710,9 @@ public:
 
 private:
   /// Begins a job with all callbacks that a compressor has. The state's lock is held.
-  static std::shared_ptr<detail::Job> beginHere(detail::State &state)
+  static std::shared_ptr<detail::Job> beginHere(detail::State &state, std::shared_ptr<detail::Streams> streams)
   {
-    auto job = begin(state);
+    auto job = begin(state, std::move(streams));
     check(state, job->installOfCompressor());
     return job;
   }
@@ -1675,6 +2720,14 @@ private:
   /// A job in this thread.
   template <class Call>
   Summary run(const std::vector<Item> &items, Status &status, Call &&call)
+  {
+    const auto streams = std::make_shared<detail::Streams>();
+    return run(detail::nativeItems(items, *streams), streams, status, std::forward<Call>(call));
+  }
+
+  /// The same with items that are the C API's already, and streams that belong to them.
+  template <class Native, class Call>
+  Summary run(const std::vector<Native> &native, std::shared_ptr<detail::Streams> streams, Status &status, Call &&call)
   {
     struct Running {
       detail::State &state;
@@ -1686,16 +2739,15 @@ private:
     };
     // Both are kept here: a callback may end this object.
     const auto state = need();
-    const auto native = detail::nativeItems(items);
     std::shared_ptr<detail::Job> job;
     {
       const std::lock_guard<std::mutex> lock(state->mutex);
-      job = beginHere(*state);
+      job = beginHere(*state, std::move(streams));
       state->job = job;
       state->isRunning = true;
     }
     const Running running{*state};
-    const HRESULT code = call(state->handle, native.data(), static_cast<UInt32>(native.size()));
+    const HRESULT code = call(*job, state->handle, native.data(), static_cast<UInt32>(native.size()));
     job->releaseOwners();
     return finish(*state, *job, code, status);
   }
@@ -1759,6 +2811,32 @@ public:
     });
   }
 
+  /// Adds an item of bytes, which are copied, or a stream, which is opened when its turn comes and let go of when it has been
+  /// read: see Item::stream. Throws as the other; Error with E_INVALIDARG too: a path, a link, a folder, or metadata, none of
+  /// which a queue takes. Threads: any, callbacks too.
+  void add(const Item &item)
+  {
+    Status status;
+    add(item, status);
+    status.throwIfFailed();
+  }
+  bool add(const Item &item, Status &status) noexcept
+  {
+    return detail::attempt(status, false, [&] {
+      const auto state = need();
+      const Bytes data = detail::Access::bytesForQueue(item);
+      const char *const name = detail::terminated(detail::Access::nameOf(item), "the name");
+      const auto addStream = [&](void *number) {
+        return ParallelStreamQueue_AddCallbackStreamUtf8(state->handle, number, detail::Access::sizeOfStream(item), name);
+      };
+      check(*state, detail::Access::isStream(item)
+                ? state->streams->add(detail::Access::source(item), addStream)
+                : ParallelStreamQueue_AddStreamUtf8(state->handle, data.data(), data.size(), name));
+      detail::Access::set(status, S_OK, {});
+      return true;
+    });
+  }
+
   /// Starts compressing into the .7z file `archive` in the background, what waits already and what is added from now on, and
   /// returns at once. End it with wait. Throws Error: E_INVALIDARG: an empty or malformed path; E_FAIL: started already and
   /// not waited for; the system's error if no thread could be made. Threads: any.
@@ -1775,7 +2853,8 @@ public:
       const std::string bytes = detail::bytesOf(archive);
       const char *const path = detail::terminated(bytes, "the archive's path");
       const std::lock_guard<std::mutex> lock(state->mutex);
-      const auto job = begin(*state);
+      const auto job = begin(*state, state->streams);
+      state->streams->forgetCauses();
       // Its callbacks may come before this returns.
       check(*state, ParallelStreamQueue_StartProcessingUtf8(state->handle, path));
       state->job = state->background = job;
@@ -1801,16 +2880,17 @@ public:
       std::shared_ptr<detail::Job> job;
       {
         const std::lock_guard<std::mutex> lock(state->mutex);
-        job = state->background;
-      }
-      if (job && job->isOnThisThread()) throw Error(E_FAIL, "a callback of the queue cannot wait for the queue");
-      const HRESULT code = ParallelStreamQueue_WaitForCompletion(state->handle);
-      if (!job) check(*state, code);
-      {
+        if (state->job && state->job->isOnThisThread()) {
+          throw Error(E_FAIL, "a callback of the queue cannot wait for the queue");
+        }
         // The next wait without a start is an error of its own.
-        const std::lock_guard<std::mutex> lock(state->mutex);
-        if (state->background == job) state->background.reset();
+        job = std::move(state->background);
+        state->background.reset();
       }
+      if (!job) throw Error(E_FAIL, "the queue was not started, or is waited for already");
+      const std::uintptr_t last = state->streams->last();
+      const HRESULT code = ParallelStreamQueue_WaitForCompletion(state->handle);
+      state->streams->drop(last); // Of a job that ended early: nobody will open them.
       return finish(*state, *job, code, status);
     });
   }

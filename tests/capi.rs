@@ -288,6 +288,7 @@ cpp_programs! {
     background: "background.cpp",
     basics: "basics.cpp",
     callbacks: "callbacks.cpp",
+    input_streams: "input_streams.cpp",
     queue: "queue.cpp",
 }
 
