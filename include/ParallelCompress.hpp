@@ -1582,9 +1582,7 @@ public:
   HRESULT flush() noexcept
   {
     return job_.output([&] {
-      guarded([&] {
-        if (out_.rdbuf()->pubsync() == -1) goBad("the output stream could not be flushed");
-      });
+      guarded([&] { sync(); });
     });
   }
 
@@ -1629,6 +1627,11 @@ private:
     throw Error(E_FAIL, text);
   }
 
+  void sync()
+  {
+    if (out_.rdbuf()->pubsync() == -1) goBad("the output stream could not be flushed");
+  }
+
   void put(const char *data, std::size_t size)
   {
     if (!out_.good()) throw Error(E_FAIL, "the output stream went bad");
@@ -1646,10 +1649,12 @@ private:
   UInt64 move(Int64 offset, UInt32 origin)
   {
     if (!out_.good()) throw Error(E_FAIL, "the output stream went bad");
-    // A file that is opened for appending writes elsewhere than it was moved to, and says so only afterwards.
-    const std::streamoff here = seekTo(0, std::ios_base::cur);
-    if (isMoved_ && here != expected_) {
-      goBad("the output stream does not write where it was moved to: open it with std::ios::binary, without std::ios::app");
+    if (isMoved_) {
+      // A file that is opened for appending writes elsewhere than it was moved to, and says so only when it has written.
+      sync();
+      if (seekTo(0, std::ios_base::cur) != expected_) {
+        goBad("the output stream does not write where it was moved to: open it with std::ios::binary, without std::ios::app");
+      }
     }
     const auto direction = origin == 0 ? std::ios_base::beg : origin == 1 ? std::ios_base::cur : std::ios_base::end;
     expected_ = seekTo(offset, direction);

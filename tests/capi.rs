@@ -289,6 +289,8 @@ cpp_programs! {
     basics: "basics.cpp",
     callbacks: "callbacks.cpp",
     input_streams: "input_streams.cpp",
+    metadata: "metadata.cpp",
+    output_streams: "output_streams.cpp",
     queue: "queue.cpp",
 }
 
