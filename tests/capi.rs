@@ -288,6 +288,7 @@ cpp_programs! {
     background: "background.cpp",
     basics: "basics.cpp",
     callbacks: "callbacks.cpp",
+    hints: "hints.cpp",
     input_streams: "input_streams.cpp",
     metadata: "metadata.cpp",
     output_streams: "output_streams.cpp",
