@@ -502,11 +502,17 @@ fn example_iostreams() {
         };
         let output = job(&names);
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && said.contains("200 items"), "{said}");
+        assert!(output.status.success() && said.contains("201 items"), "{said}");
         assert_eq!(extracted(&archive, "", "folder/123"), b"content of folder/123");
+        assert_eq!(extracted(&archive, "", "names.txt"), names.as_bytes());
+        // The same into a pipe, in which nothing can be moved about.
+        let mut piped = Command::new("sh");
+        piped.args(["-c", r#""$0" < names 2> said | cat"#]).arg(&program).current_dir(&work);
+        assert_eq!(piped.output().unwrap().stdout, fs::read(&archive).unwrap());
         let output = job("folder/1\nmissing\n\nfolder/2\n");
         assert_eq!(output.status.code(), Some(1));
-        assert!(String::from_utf8_lossy(&output.stderr).contains("missing"));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("cannot open missing: No such file or directory"), "{said}");
         assert_eq!(extracted(&archive, "", "folder/2"), b"content of folder/2");
     }
 }

@@ -73,6 +73,9 @@ fn the_examples_compile_by_their_own_lines_and_work() {
         run(folder, "7zz", &["x", "-y", "-pcorrect horse", "-oout", "example.7z"]);
         run(folder, "diff", &["-r", "docs", "out/docs"]);
         assert_eq!(fs::read(folder.join("out/notes/greeting.txt")).unwrap(), b"Hello from a buffer.\n");
+        if program == "./example-cpp" {
+            run(folder, "diff", &["example.cpp", "out/notes/source.cpp"]);
+        }
         fs::remove_dir_all(folder.join("out")).unwrap();
         fs::remove_file(folder.join("example.7z")).unwrap();
 
