@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <type_traits>
 #if defined(__cpp_lib_span)
 #include <span>
@@ -339,6 +340,10 @@ void moved_from()
   CHECK(refused(c.compress(items, "x", status).complete) && refused(!c.compressToMemory(items, status).empty()));
   CHECK(refused(c.statistics(status).itemsTotal != 0) && refused(c.estimateMemory(status) != 0));
   CHECK(refused(!c.lastError(status).empty()) && refused(c.poll(status).state != pc::JobState::idle));
+  CHECK(refused(c.methodString("LZMA2", status)) && refused(c.filter(pc::Filter::none, status)));
+  CHECK(refused(c.deltaFilter(1, status)) && refused(c.inputParallelism(1, status)));
+  CHECK(refused(c.apply(pc::recommend(1, 1), status)) && refused(c.totals(status).jobs != 0));
+  CHECK(refused(c.compress(items, std::cerr, status).complete) && refused(c.compressToDescriptor(items, 2, status).complete));
   CHECK(thrown_code([&] { c.level(1); }) == E_INVALIDARG && thrown_code([&] { c.cancel(); }) == E_INVALIDARG);
   CHECK(thrown_code([&] { c.statistics(); }) == E_INVALIDARG && thrown_code([&] { c.poll(); }) == E_INVALIDARG);
   CHECK(thrown_code([&] { c.lastError(); }) == E_INVALIDARG && thrown_code([&] { c.compress(items, "x"); }) == E_INVALIDARG);
