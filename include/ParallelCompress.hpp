@@ -1246,7 +1246,8 @@ struct Handlers {
 /// object. The C functions that are given to the library are here; none of them lets an exception out.
 class Job {
 public:
-  Job(void *handle, HRESULT (*cancel)(void *), std::shared_ptr<const Handlers> handlers, std::shared_ptr<Streams> streams) noexcept
+  Job(void *handle, HRESULT (*cancel)(void *), std::shared_ptr<const Handlers> handlers,
+      std::shared_ptr<Streams> streams) noexcept
       : handle_(handle), cancel_(cancel), handlers_(std::move(handlers)), streams_(std::move(streams))
   {
   }
@@ -1484,7 +1485,8 @@ private:
           items[i] = Access::plain(job.lookedAhead_[i], index + i, *job.streams_, "a look-ahead function");
           Access::releaseStream(job.lookedAhead_[i]); // What has been read must not be held until the job ends.
         }
-      } catch (const Error &error) { // An item that cannot be: not the function's exception, and so not the code of a cancelled job.
+      } catch (const Error &error) {
+        // An item that cannot be: not an exception of the function, which would cancel the job.
         job.keepException();
         code = error.code();
       }
@@ -1702,23 +1704,24 @@ enum class Method : std::uint64_t {
   ppmd = PARALLELCOMPRESS_METHOD_PPMD,           ///< Small for text; slow to extract.
   bzip2 = PARALLELCOMPRESS_METHOD_BZIP2,         ///< As in .bz2.
   deflate = PARALLELCOMPRESS_METHOD_DEFLATE,     ///< As in .zip.
-  zstandard = PARALLELCOMPRESS_METHOD_ZSTANDARD, ///< Fast to extract. Plain 7-Zip does not read it, nor the next two: 7-Zip ZS does.
+  zstandard = PARALLELCOMPRESS_METHOD_ZSTANDARD, ///< Fast to extract. This and the next two are read by 7-Zip ZS only.
   brotli = PARALLELCOMPRESS_METHOD_BROTLI,       ///< As on the web.
   lz4 = PARALLELCOMPRESS_METHOD_LZ4,             ///< The fastest.
 };
 
-/// What data passes through before it is compressed. See Handle::filter; for differences of bytes, Handle::deltaFilter.
+/// What data passes through before it is compressed. See Handle::filter; for differences of bytes, Handle::deltaFilter. BCJ
+/// is 7-Zip's word for the conversion of branches, calls and jumps.
 enum class Filter : std::uint64_t {
-  automatic = PARALLELCOMPRESS_FILTER_AUTO,  ///< The default: executables through the one of their architecture, all else none.
+  automatic = PARALLELCOMPRESS_FILTER_AUTO,  ///< The default: executables through that of their architecture, all else none.
   none = PARALLELCOMPRESS_FILTER_NONE,       ///< None at all.
   bcjX86 = PARALLELCOMPRESS_FILTER_BCJ_X86,  ///< All through that of x86, 32 and 64 bits.
-  arm = PARALLELCOMPRESS_FILTER_ARM,         ///< All through that of ARM.
-  armThumb = PARALLELCOMPRESS_FILTER_ARMT,   ///< All through that of Thumb.
-  arm64 = PARALLELCOMPRESS_FILTER_ARM64,     ///< All through that of ARM64: 7-Zip reads it from version 23 on.
-  powerPc = PARALLELCOMPRESS_FILTER_PPC,     ///< All through that of PowerPC, big-endian.
-  sparc = PARALLELCOMPRESS_FILTER_SPARC,     ///< All through that of SPARC.
-  itanium = PARALLELCOMPRESS_FILTER_IA64,    ///< All through that of Itanium.
-  riscV = PARALLELCOMPRESS_FILTER_RISCV,     ///< All through that of RISC-V: 7-Zip reads it from version 24 on.
+  bcjArm = PARALLELCOMPRESS_FILTER_ARM,      ///< All through that of ARM.
+  bcjArmThumb = PARALLELCOMPRESS_FILTER_ARMT, ///< All through that of Thumb.
+  bcjArm64 = PARALLELCOMPRESS_FILTER_ARM64,  ///< All through that of ARM64: 7-Zip reads it from version 23 on.
+  bcjPowerPc = PARALLELCOMPRESS_FILTER_PPC,  ///< All through that of PowerPC, big-endian.
+  bcjSparc = PARALLELCOMPRESS_FILTER_SPARC,  ///< All through that of SPARC.
+  bcjItanium = PARALLELCOMPRESS_FILTER_IA64, ///< All through that of Itanium.
+  bcjRiscV = PARALLELCOMPRESS_FILTER_RISCV,  ///< All through that of RISC-V: 7-Zip reads it from version 24 on.
 };
 
 // ------------------------------------------------------------------------------------------------- before and after ----
@@ -1742,7 +1745,7 @@ struct Recommendation {
   bool filterExecutables = false;     ///< For Handle::filter: Filter::automatic, or Filter::none.
   Method method = Method::lzma2;      ///< For Handle::method.
   std::uint64_t dictionarySize = 0;   ///< For Handle::dictionarySize, in bytes.
-  std::uint32_t inputParallelism = 0; ///< Inputs that are read ahead at once. For Handle::inputParallelism, where each is slow to open.
+  std::uint32_t inputParallelism = 0; ///< Inputs read ahead at once. For Handle::inputParallelism, if each is slow to open.
   std::uint64_t estimatedMemory = 0;  ///< The peak of the job's own memory in bytes, as Handle::estimateMemory.
   std::uint64_t blockBytes = 0;       ///< Items share a block until it has so many bytes; 0: each has its own.
   std::uint64_t batchBytes = 0;       ///< Of small items with a block each, a worker takes so many bytes at once; 0: one item.
@@ -2610,9 +2613,9 @@ public:
   // -- a job in the background --
 
   /// Starts compress on a thread of its own and returns at once; what came of it comes out of wait. Of the items only the
-  /// memory that they refer to must stay until the job has ended, and what their streams refer to. Throws Error: E_INVALIDARG: a malformed string or item;
-  /// E_OUTOFMEMORY; E_FAIL: a job runs already; the system's error if no thread could be made. Threads: any, one job per
-  /// compressor at a time.
+  /// memory that they refer to must stay until the job has ended, and what their streams refer to. Throws Error:
+  /// E_INVALIDARG: a malformed string or item; E_OUTOFMEMORY; E_FAIL: a job runs already; the system's error if no thread
+  /// could be made. Threads: any, one job per compressor at a time.
   void start(const std::vector<Item> &items, const std::filesystem::path &archive)
   {
     Status status;

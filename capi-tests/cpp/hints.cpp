@@ -32,9 +32,9 @@ void methods_and_filters()
     CHECK(has_method(made([m = method](pc::Compressor &c) { c.method(m); }), name));
   }
   const std::vector<std::pair<pc::Filter, const char *>> filters = {
-      {pc::Filter::automatic, "Method = LZMA2"}, {pc::Filter::none, "Method = LZMA2"}, {pc::Filter::bcjX86, "BCJ"}, {pc::Filter::arm, "ARM "},
-      {pc::Filter::armThumb, "ARMT"}, {pc::Filter::arm64, "ARM64\\| A "}, {pc::Filter::powerPc, "PPC"}, {pc::Filter::sparc, "SPARC"},
-      {pc::Filter::itanium, "IA64"}, {pc::Filter::riscV, "RISCV\\| B "}};
+      {pc::Filter::automatic, "Method = LZMA2"}, {pc::Filter::none, "Method = LZMA2"}, {pc::Filter::bcjX86, "BCJ"}, {pc::Filter::bcjArm, "ARM "},
+      {pc::Filter::bcjArmThumb, "ARMT"}, {pc::Filter::bcjArm64, "ARM64\\| A "}, {pc::Filter::bcjPowerPc, "PPC"}, {pc::Filter::bcjSparc, "SPARC"},
+      {pc::Filter::bcjItanium, "IA64"}, {pc::Filter::bcjRiscV, "RISCV\\| B "}};
   for (const auto &[filter, name] : filters) {
     CHECK(has_method(made([f = filter](pc::Compressor &c) { c.filter(f); }), name));
   }
