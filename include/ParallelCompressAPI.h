@@ -441,7 +441,7 @@ typedef struct ParallelItemC {
    */
   UInt64 Size;
   /**
-   * The caller's own; not looked at.
+   * The caller's own: what a stream's open callback gets. Not looked at.
    */
   void *UserData;
   /**
@@ -503,7 +503,7 @@ typedef struct ParallelItemUtf8C {
    */
   UInt64 Size;
   /**
-   * The caller's own; not looked at.
+   * The caller's own: what a stream's open callback gets. Not looked at.
    */
   void *UserData;
   /**

@@ -58,7 +58,7 @@ pub struct ParallelItemC {
     pub name: *const WChar,
     /// The size of a stream, where known. Buffers and files have a size of their own: not looked at for them.
     pub size: UInt64,
-    /// The caller's own; not looked at.
+    /// The caller's own: what a stream's open callback gets. Not looked at.
     pub user_data: *mut c_void,
     /// When the contents last changed.
     pub modified_time: UInt64,
@@ -92,7 +92,7 @@ pub struct ParallelItemUtf8C {
     pub name: *const c_char,
     /// The size of a stream, where known. Buffers and files have a size of their own: not looked at for them.
     pub size: UInt64,
-    /// The caller's own; not looked at.
+    /// The caller's own: what a stream's open callback gets. Not looked at.
     pub user_data: *mut c_void,
     /// When the contents last changed.
     pub modified_time: UInt64,

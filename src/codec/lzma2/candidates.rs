@@ -5,7 +5,7 @@ use super::bytes::{common_length, prefetch};
 use super::chains::Chains;
 use super::model::{MAX_MATCH, MIN_MATCH};
 use super::params::MAX_LINKS;
-use super::recent::Recent;
+use super::recent::{Longer, Recent};
 use super::table::MatchTable;
 
 /// How far ahead of the parser candidates are brought into the cache.
@@ -71,10 +71,16 @@ impl Default for Candidates {
 }
 
 impl Candidates {
-    /// Begins a slice at `from`; what lies in the `warm_up` bytes before it is remembered.
-    pub(super) fn begin(&mut self, source: &Source, from: usize, warm_up: usize) {
-        // Where nothing else knows long matches, they are remembered here too.
-        self.recent.begin(source.window.len(), matches!(source.matches, Matches::Recent));
+    /// Begins a slice at `from`; what lies in the `warm_up` bytes before it is remembered. `thorough`: the nearest match
+    /// of five bytes is wanted even where others know longer ones.
+    pub(super) fn begin(&mut self, source: &Source, from: usize, warm_up: usize, thorough: bool) {
+        let longer = match source.matches {
+            Matches::Table(_) if thorough => Longer::Five,
+            // Where nothing else knows long matches, they are remembered here.
+            Matches::Recent => Longer::Eight,
+            Matches::Table(_) | Matches::Chains(..) => Longer::None,
+        };
+        self.recent.begin(source.window.len(), longer);
         self.carried = (0, 0);
         self.count = 0;
         self.skip(source, from.saturating_sub(warm_up).max(source.floor), from);
@@ -119,7 +125,7 @@ impl Candidates {
         let (longest, nearer) = source.matches.at(position);
         let mut best = MIN_MATCH - 1;
         let mut last = 0;
-        for distance in [nearest.two, nearest.three, nearest.four, nearest.eight, nearer, longest] {
+        for distance in [nearest.two, nearest.three, nearest.four, nearest.long, nearer, longest] {
             // 0, none, wraps to more than any reach. The byte behind the best length so far decides most cases.
             if distance.wrapping_sub(1) >= reach || distance == last || best >= limit {
                 continue;

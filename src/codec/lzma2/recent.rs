@@ -1,8 +1,9 @@
-//! The nearest earlier positions with two, three and four equal bytes: small tables of the slice's own encoder.
+//! The nearest earlier positions with few equal bytes: small tables of the slice's own encoder.
 //!
 //! The match table knows longer matches only. Short ones pay when they are near, so tables that remember the latest
-//! position of each hash are enough. The fast levels have no match table: for them
-//! the nearest position with eight equal bytes is kept here too.
+//! position of each hash are enough. The thorough levels want the nearest position with five equal bytes too: in machine
+//! code, whose matches are short, that gives a quarter of a percent. The fast levels have no match table: for them the
+//! nearest position with eight equal bytes is kept here.
 
 use super::bytes::{load32, load64};
 
@@ -10,17 +11,40 @@ use super::bytes::{load32, load64};
 const BITS3: u32 = 18;
 /// Bits of the index by four bytes, at most.
 const BITS4: u32 = 20;
-/// Bits of the index by eight bytes.
+/// Bits of the index by five and by eight bytes.
+const BITS5: u32 = 20;
 const BITS8: u32 = 19;
+
+/// Which longer matches are remembered beside the short ones.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Longer {
+    /// None: others know them.
+    None,
+    /// Those of five bytes.
+    Five,
+    /// Those of eight bytes.
+    Eight,
+}
+
+impl Longer {
+    /// How many bytes, and the bits of their index.
+    fn sizes(self) -> (u32, u32) {
+        match self {
+            Self::None => (0, 0),
+            Self::Five => (5, BITS5),
+            Self::Eight => (8, BITS8),
+        }
+    }
+}
 
 /// Latest positions by hash. Entries of earlier uses are told apart by number instead of being cleared.
 pub(super) struct Recent {
     two: Vec<u32>,
     three: Vec<u32>,
     four: Vec<u32>,
-    /// Empty where there is a match table.
-    eight: Vec<u32>,
-    long: bool,
+    /// By as many bytes as `longer` says.
+    long: Vec<u32>,
+    longer: Longer,
     /// Bits of the indices in use: a small window uses no more of the tables than stays in a core's cache.
     bits3: u32,
     bits4: u32,
@@ -36,7 +60,8 @@ pub(super) struct Nearest {
     pub(super) two: usize,
     pub(super) three: usize,
     pub(super) four: usize,
-    pub(super) eight: usize,
+    /// With five or eight bytes.
+    pub(super) long: usize,
 }
 
 impl Default for Recent {
@@ -45,8 +70,8 @@ impl Default for Recent {
             two: vec![0; 1 << 16],
             three: vec![0; 1 << BITS3],
             four: vec![0; 1 << BITS4],
-            eight: Vec::new(),
-            long: false,
+            long: Vec::new(),
+            longer: Longer::None,
             bits3: BITS3,
             bits4: BITS4,
             base: 1,
@@ -57,14 +82,17 @@ impl Default for Recent {
 
 impl Recent {
     /// Memory of the tables.
-    pub(super) const BYTES: u64 = 4 * ((1 << 16) + (1 << BITS3) + (1 << BITS4) + (1 << BITS8));
+    pub(super) const BYTES: u64 = 4 * ((1 << 16) + (1 << BITS3) + (1 << BITS4) + (1 << BITS5));
 
-    /// Forgets everything; positions of a window of `length` bytes come next. `long`: by eight bytes, too.
-    pub(super) fn begin(&mut self, length: usize, long: bool) {
-        self.long = long;
-        if long {
-            self.eight.resize(1 << BITS8, 0);
+    /// Forgets everything; positions of a window of `length` bytes come next.
+    pub(super) fn begin(&mut self, length: usize, longer: Longer) {
+        let size = 1 << longer.sizes().1;
+        // What an index of another size left behind says nothing.
+        if longer != Longer::None && self.long.len() != size {
+            self.long.clear();
+            self.long.resize(size, 0);
         }
+        self.longer = longer;
         // Two entries for each position.
         let bits = (usize::BITS - length.leading_zeros()) + 1;
         self.bits3 = bits.min(BITS3);
@@ -74,7 +102,7 @@ impl Recent {
             self.two.fill(0);
             self.three.fill(0);
             self.four.fill(0);
-            self.eight.fill(0);
+            self.long.fill(0);
             self.end = 1;
         }
         self.base = self.end;
@@ -89,12 +117,14 @@ impl Recent {
     }
 
     #[inline(always)]
-    fn slot8(&mut self, window: &[u8], position: usize) -> Option<&mut u32> {
-        if !self.long || position + 8 > window.len() {
+    fn long_slot(&mut self, window: &[u8], position: usize) -> Option<&mut u32> {
+        if self.longer == Longer::None || position + 8 > window.len() {
             return None;
         }
-        let hash = load64(window, position).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - BITS8);
-        Some(&mut self.eight[hash as usize])
+        let (bytes, bits) = self.longer.sizes();
+        let value = load64(window, position) << (64 - 8 * bytes);
+        let hash = value.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits);
+        Some(&mut self.long[hash as usize])
     }
 
     /// Looks up `position`, at least four bytes before the window's end, and remembers it.
@@ -108,9 +138,9 @@ impl Recent {
             // Entries of earlier uses, and later positions (after a step back), are no candidates.
             if old >= base && old < number { (number - old) as usize } else { 0 }
         };
-        let mut nearest = Nearest { two: distance(two), three: distance(three), four: distance(four), eight: 0 };
-        if let Some(eight) = self.slot8(window, position) {
-            nearest.eight = distance(eight);
+        let mut nearest = Nearest { two: distance(two), three: distance(three), four: distance(four), long: 0 };
+        if let Some(long) = self.long_slot(window, position) {
+            nearest.long = distance(long);
         }
         nearest
     }
@@ -123,8 +153,8 @@ impl Recent {
         *two = number;
         *three = number;
         *four = number;
-        if let Some(eight) = self.slot8(window, position) {
-            *eight = number;
+        if let Some(long) = self.long_slot(window, position) {
+            *long = number;
         }
     }
 }

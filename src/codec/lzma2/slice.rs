@@ -102,7 +102,7 @@ pub(super) fn encode(
     };
     let EncoderScratch { candidates, optimal, lazy, writer, symbols, .. } = scratch;
     writer.begin(start, dictionary_reset);
-    candidates.begin(&source, start, WARM_UP);
+    candidates.begin(&source, start, WARM_UP, params.parser() == Parser::Optimal);
     lazy.step_back();
     let nice = params.nice();
     let slots = slot(params.dictionary() - 1) + 1;
