@@ -55,9 +55,8 @@ impl Params {
 /// no more than the stream can use, so that readers need no more memory than that.
 pub fn properties(dictionary: u32, size: u64) -> Vec<u8> {
     let needed = size.next_power_of_two().clamp(SMALLEST_DICTIONARY, u64::from(u32::MAX)) as u32;
-    let mut bytes = vec![PROPERTIES_BYTE];
-    bytes.extend_from_slice(&dictionary.min(needed).to_le_bytes());
-    bytes
+    let [a, b, c, d] = dictionary.min(needed).to_le_bytes();
+    vec![PROPERTIES_BYTE, a, b, c, d]
 }
 
 impl StreamMethod for Params {
