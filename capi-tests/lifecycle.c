@@ -20,12 +20,18 @@ static void values_out_of_range_are_brought_in(void)
 
 static void only_methods_of_this_build_are_taken(void)
 {
-  static const UInt64 others[] = { 0x30401, 0x40202, 0x40108, 1, 0xFFFFFFFFFFFFFFFFu };
+  static const UInt64 known[] = {
+    PARALLELCOMPRESS_METHOD_COPY, PARALLELCOMPRESS_METHOD_LZMA2, PARALLELCOMPRESS_METHOD_LZMA,
+    PARALLELCOMPRESS_METHOD_PPMD, PARALLELCOMPRESS_METHOD_DEFLATE, PARALLELCOMPRESS_METHOD_BZIP2,
+    PARALLELCOMPRESS_METHOD_ZSTANDARD, PARALLELCOMPRESS_METHOD_BROTLI, PARALLELCOMPRESS_METHOD_LZ4
+  };
+  /* Deflate64, a filter, encryption, what 7-Zip never had. */
+  static const UInt64 others[] = { 0x40109, 0x3030103, 0x6F10701, 1, 0xFFFFFFFFFFFFFFFFu };
   ParallelCompressorHandle c = ParallelCompressor_Create();
   size_t i;
-  CHECK_CODE(S_OK, ParallelCompressor_SetCompressionMethod(c, PARALLELCOMPRESS_METHOD_COPY));
-  CHECK_CODE(S_OK, ParallelCompressor_SetCompressionMethod(c, PARALLELCOMPRESS_METHOD_LZMA));
-  CHECK_CODE(S_OK, ParallelCompressor_SetCompressionMethod(c, PARALLELCOMPRESS_METHOD_LZMA2));
+  for (i = 0; i < sizeof known / sizeof known[0]; i++) {
+    CHECK_CODE(S_OK, ParallelCompressor_SetCompressionMethod(c, known[i]));
+  }
   for (i = 0; i < sizeof others / sizeof others[0]; i++) {
     CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetCompressionMethod(c, others[i]));
   }

@@ -1,4 +1,5 @@
-//! Random archives: whatever items and options, 7zz unpacks the same bytes, names, modes and times.
+//! Random archives: whatever items and options, 7zz unpacks the same bytes, names, modes and times; and names that no
+//! file system holds are in the archive as they were given.
 
 mod common;
 
@@ -6,7 +7,7 @@ use std::fs;
 
 use common::data::of_kind;
 use common::{Entry, oracle, tree};
-use parallelcompress::{Encryption, FileTime, Metadata, Method, Options, Solid};
+use parallelcompress::{Architecture, Encryption, FileTime, Filter, Metadata, Method, Options, Solid};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -49,8 +50,50 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
     })
 }
 
+/// Items under any names that the format can hold, of 1 to 4,000 characters of Unicode, with all that it can say of them.
+fn named() -> impl Strategy<Value = Vec<Entry>> {
+    let character = any::<char>().prop_filter("NUL ends a name", |&character| character != '\0');
+    let length = prop_oneof![5 => 1..40_usize, 2 => 40..300_usize, 1 => 300..=4_000_usize, 1 => Just(4_000)];
+    let name = length.prop_flat_map(move |length| vec(character.clone(), length..=length));
+    let time = || option::of(any::<u64>().prop_map(FileTime));
+    let size = prop_oneof![Just(0), 1..3_000_usize];
+    let items = vec((name, size, any::<u32>(), time(), time(), time()), 0..12);
+    // Attributes are stored for all entries or for none.
+    (items, any::<bool>()).prop_map(|(items, has_attributes)| {
+        let made = items.into_iter().map(|(name, size, attributes, modified, created, accessed)| {
+            let mut entry = Entry::file(name.into_iter().collect::<String>(), of_kind(0, size as u64, size));
+            // Neither a folder nor a link: those have no bytes, or a path's.
+            let attributes = has_attributes
+                .then(|| Metadata::attributes_of_unix_mode(0o100_000 | attributes >> 16 & 0o777) | attributes & 0x27);
+            entry.metadata = Metadata { attributes, modified, created, accessed, is_directory: false };
+            entry
+        });
+        made.collect()
+    })
+}
+
+/// What 7zz reads.
+fn method() -> impl Strategy<Value = Method> {
+    prop_oneof![
+        4 => Just(Method::Lzma2),
+        1 => Just(Method::Lzma),
+        1 => Just(Method::Copy),
+        1 => Just(Method::Ppmd),
+        1 => Just(Method::BZip2),
+        1 => Just(Method::Deflate),
+    ]
+}
+
+fn filter() -> impl Strategy<Value = Filter> {
+    prop_oneof![
+        4 => Just(Filter::Auto),
+        1 => Just(Filter::Off),
+        1 => prop::sample::select(Architecture::ALL.to_vec()).prop_map(Filter::Branch),
+        1 => (1..=256_u16).prop_map(Filter::Delta),
+    ]
+}
+
 fn options() -> impl Strategy<Value = Options> {
-    let methods = prop::sample::select(vec![Method::Copy, Method::Lzma, Method::Lzma2, Method::Lzma2]);
     let solid = prop_oneof![
         Just(Solid::Auto),
         Just(Solid::Off),
@@ -65,11 +108,16 @@ fn options() -> impl Strategy<Value = Options> {
     ));
     // Zero means no volumes, so that both are drawn; small ones cut everything that can be cut.
     let volume = option::of(prop_oneof![Just(0), 1_000..5_000_u64, 5_000..400_000_u64]);
-    (methods, solid, encryption, volume, 0..=9_u32, 1..=9_u32, option::of(4096..2_000_000_u64)).prop_map(
-        |(method, solid, encryption, volume_size, level, threads, dictionary)| {
+    // PPMd's memory is its dictionary, and grows with the level.
+    let sizes = (0..=9_u32, option::of(4096..2_000_000_u64), option::of(2..300_u32));
+    (method(), filter(), solid, encryption, volume, 1..=9_u32, sizes).prop_map(
+        |(method, filter, solid, encryption, volume_size, threads, (level, dictionary, word_size))| {
+            let level = if method == Method::Ppmd { level.min(6) } else { level };
             let (encryption, encrypt_header) = encryption.map_or((None, false), |(it, header)| (Some(it), header));
             Options {
                 method,
+                filter,
+                word_size,
                 solid,
                 encryption,
                 encrypt_header,
@@ -115,6 +163,23 @@ proptest! {
             entries
         };
         prop_assert_eq!(keep(&expected), keep(&found));
+    }
+
+    #[test]
+    fn every_name_is_kept(entries in named(), options in options()) {
+        // What sevenz-rust2 reads.
+        let method = if matches!(options.method, Method::Copy | Method::Lzma) { options.method } else { Method::Lzma2 };
+        let options = Options { method, filter: Filter::Auto, volume_size: None, ..options };
+        let password = match &options.encryption {
+            Some(Encryption::Password(password)) => Some(password.as_str()),
+            _ => None,
+        };
+        let archive = common::to_memory(&options, &entries);
+        oracle::assert_holds(&archive, password, &entries);
+        let folder = common::folder();
+        let path = folder.path().join("it.7z");
+        fs::write(&path, archive).expect("a file");
+        oracle::seven_zip_tests(&path, password);
     }
 
     #[test]
