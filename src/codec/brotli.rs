@@ -11,7 +11,7 @@ use ::brotli::CompressorWriter;
 use ::brotli::enc::{BrotliEncoderInitParams, BrotliEncoderMaxCompressedSize, BrotliEncoderParams};
 
 use super::Monitor;
-use super::stream::{CHUNK, SmallEncoder, StreamEncoder, StreamMethod, Streams};
+use super::stream::{CHUNK, SmallEncoder, StreamEncoder, StreamMethod, Streams, in_chunks};
 
 /// What every frame's header begins with: a skippable frame's magic of other formats.
 const MAGIC: u32 = 0x184D_2A50;
@@ -123,12 +123,10 @@ impl StreamEncoder for Stream {
         let start = out.len();
         out.extend_from_slice(&[0; HEADER]);
         let mut writer = CompressorWriter::with_params(std::mem::take(out), CHUNK, &self.0.encoder(data.len()));
-        for chunk in data.chunks(CHUNK) {
-            if monitor.stopped() {
-                return Ok(());
-            }
-            writer.write_all(chunk)?;
-            monitor.add_encoded(chunk.len() as u64);
+        in_chunks(data, monitor, |chunk| writer.write_all(chunk))?;
+        if monitor.stopped() {
+            // Not into_inner, which would encode what is held back.
+            return Ok(());
         }
         *out = writer.into_inner();
         let packed = (out.len() - start - HEADER) as u32;

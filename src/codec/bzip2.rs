@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ::bzip2::{Action, Compress, Compression, Status};
 
 use super::Monitor;
-use super::stream::{CHUNK, SmallEncoder, StreamEncoder, StreamMethod, Streams};
+use super::stream::{CHUNK, SmallEncoder, StreamEncoder, StreamMethod, Streams, in_chunks};
 
 /// Bytes of a block for each step of bzip2's own level.
 const STEP: u64 = 100_000;
@@ -93,14 +93,7 @@ impl Stream {
 impl StreamEncoder for Stream {
     /// A full block is sorted at once: up to a fifth of a second passes between two looks at the monitor.
     fn encode(&mut self, data: &[u8], monitor: &Monitor, out: &mut Vec<u8>) -> io::Result<()> {
-        for chunk in data.chunks(CHUNK) {
-            if monitor.stopped() {
-                break;
-            }
-            self.run(chunk, Action::Run, out)?;
-            monitor.add_encoded(chunk.len() as u64);
-        }
-        Ok(())
+        in_chunks(data, monitor, |chunk| self.run(chunk, Action::Run, out))
     }
 
     fn finish(&mut self, monitor: &Monitor, out: &mut Vec<u8>) -> io::Result<()> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flate2::{Compress, Compression, FlushCompress, Status};
 
 use super::Monitor;
-use super::stream::{CHUNK, SmallEncoder, StreamEncoder, StreamMethod, Streams};
+use super::stream::{CHUNK, SmallEncoder, StreamEncoder, StreamMethod, Streams, in_chunks};
 
 /// The level; there is nothing else to choose.
 #[derive(Debug, Clone)]
@@ -68,14 +68,7 @@ impl Stream {
 
 impl StreamEncoder for Stream {
     fn encode(&mut self, data: &[u8], monitor: &Monitor, out: &mut Vec<u8>) -> io::Result<()> {
-        for chunk in data.chunks(CHUNK) {
-            if monitor.stopped() {
-                break;
-            }
-            self.run(chunk, FlushCompress::None, out)?;
-            monitor.add_encoded(chunk.len() as u64);
-        }
-        Ok(())
+        in_chunks(data, monitor, |chunk| self.run(chunk, FlushCompress::None, out))
     }
 
     fn finish(&mut self, monitor: &Monitor, out: &mut Vec<u8>) -> io::Result<()> {

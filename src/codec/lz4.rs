@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
 
 use super::Monitor;
-use super::stream::{CHUNK, SmallEncoder, StreamEncoder, StreamMethod, Streams};
+use super::stream::{SmallEncoder, StreamEncoder, StreamMethod, Streams, in_chunks};
 
 /// What the properties say of the encoder: the LZ4 release whose format this is, and a level. Readers only look at how
 /// many there are.
@@ -54,13 +54,7 @@ struct Stream(FrameEncoder<Vec<u8>>);
 
 impl StreamEncoder for Stream {
     fn encode(&mut self, data: &[u8], monitor: &Monitor, out: &mut Vec<u8>) -> io::Result<()> {
-        for chunk in data.chunks(CHUNK) {
-            if monitor.stopped() {
-                break;
-            }
-            self.0.write_all(chunk)?;
-            monitor.add_encoded(chunk.len() as u64);
-        }
+        in_chunks(data, monitor, |chunk| self.0.write_all(chunk))?;
         out.append(self.0.get_mut());
         Ok(())
     }

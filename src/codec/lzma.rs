@@ -8,7 +8,7 @@ use std::sync::Arc;
 use lzma_rust2::{EncodeMode, LzmaOptions, LzmaWriter, MfType, MicroLzmaEncoder};
 
 use super::Monitor;
-use super::stream::{self, CHUNK, StreamEncoder, StreamMethod};
+use super::stream::{self, StreamEncoder, StreamMethod};
 
 /// 7-Zip's method id.
 pub const ID: u64 = 0x30101;
@@ -104,13 +104,7 @@ impl Stream {
 impl StreamEncoder for Stream {
     fn encode(&mut self, data: &[u8], monitor: &Monitor, out: &mut Vec<u8>) -> io::Result<()> {
         let Some(writer) = &mut self.writer else { return Ok(()) };
-        for chunk in data.chunks(CHUNK) {
-            if monitor.stopped() {
-                break;
-            }
-            writer.write_all(chunk)?;
-            monitor.add_encoded(chunk.len() as u64);
-        }
+        stream::in_chunks(data, monitor, |chunk| writer.write_all(chunk))?;
         out.append(writer.inner_mut());
         Ok(())
     }

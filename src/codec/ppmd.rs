@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ppmd_rust::Ppmd7Encoder;
 
 use super::Monitor;
-use super::stream::{CHUNK, SmallEncoder, StreamEncoder, StreamMethod, Streams};
+use super::stream::{SmallEncoder, StreamEncoder, StreamMethod, Streams, in_chunks};
 
 /// What the model may hold, as 7-Zip allows it.
 const MIN_MEMORY: u32 = 1 << 11;
@@ -98,13 +98,7 @@ struct Stream(Option<Ppmd7Encoder<Vec<u8>>>);
 impl StreamEncoder for Stream {
     fn encode(&mut self, data: &[u8], monitor: &Monitor, out: &mut Vec<u8>) -> io::Result<()> {
         let Some(encoder) = &mut self.0 else { return Ok(()) };
-        for chunk in data.chunks(CHUNK) {
-            if monitor.stopped() {
-                break;
-            }
-            encoder.write_all(chunk)?;
-            monitor.add_encoded(chunk.len() as u64);
-        }
+        in_chunks(data, monitor, |chunk| encoder.write_all(chunk))?;
         out.append(encoder.get_mut());
         Ok(())
     }

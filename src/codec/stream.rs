@@ -12,7 +12,7 @@ use super::Monitor;
 /// New bytes that a stream is given at once, unless its method asks for more.
 pub const PIECE: usize = 4 << 20;
 
-/// Bytes that an encoder takes between two looks at the monitor.
+/// Bytes that an encoder takes between two looks at the monitor: see [`in_chunks`].
 pub(super) const CHUNK: usize = 16 << 10;
 
 /// A method with its level and sizes made definite. Shared by all workers.
@@ -72,6 +72,22 @@ pub trait StreamEncoder: Send {
         let _ = size;
         Ok(false)
     }
+}
+
+/// Hands `data` to `encode` in chunks and counts them, until `monitor` stops.
+pub(super) fn in_chunks(
+    data: &[u8],
+    monitor: &Monitor,
+    mut encode: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    for chunk in data.chunks(CHUNK) {
+        if monitor.stopped() {
+            break;
+        }
+        encode(chunk)?;
+        monitor.add_encoded(chunk.len() as u64);
+    }
+    Ok(())
 }
 
 /// An encoder of small inputs, each a whole stream.

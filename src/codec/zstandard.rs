@@ -6,7 +6,7 @@ use std::sync::Arc;
 use zstd::zstd_safe::{CCtx, CParameter, InBuffer, OutBuffer, get_error_name};
 
 use super::Monitor;
-use super::stream::{CHUNK, SmallEncoder, StreamEncoder, StreamMethod, Streams};
+use super::stream::{CHUNK, SmallEncoder, StreamEncoder, StreamMethod, Streams, in_chunks};
 
 /// What the properties say of the encoder: the Zstandard release. Some readers refuse a newer one than their own.
 const RELEASE: [u8; 2] = [1, 5];
@@ -129,19 +129,15 @@ fn error(code: usize) -> io::Error {
 impl StreamEncoder for Stream {
     /// A full block (128 KiB) is encoded at once: tens of milliseconds at the highest level.
     fn encode(&mut self, data: &[u8], monitor: &Monitor, out: &mut Vec<u8>) -> io::Result<()> {
-        for chunk in data.chunks(CHUNK) {
-            if monitor.stopped() {
-                break;
-            }
+        in_chunks(data, monitor, |chunk| {
             let mut input = InBuffer::around(chunk);
             while input.pos() < chunk.len() {
                 out.reserve(CHUNK);
                 let end = out.len();
                 self.0.compress_stream(&mut OutBuffer::around_pos(out, end), &mut input).map_err(error)?;
             }
-            monitor.add_encoded(chunk.len() as u64);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn finish(&mut self, monitor: &Monitor, out: &mut Vec<u8>) -> io::Result<()> {
