@@ -57,7 +57,7 @@ pub unsafe extern "C" fn ParallelCompressor_SetMethodStringUtf8(
 
 #[cfg(test)]
 mod tests {
-    use crate::capi::settings::FILTER_AUTO;
+    use crate::capi::settings::{FILTER_AUTO, FILTER_NONE};
     use crate::codec::filter::{Architecture, DELTA};
     use crate::job::Method;
 
@@ -84,7 +84,7 @@ mod tests {
             assert_eq!(value(&format!("PARALLELCOMPRESS_FILTER_{name} ")), architecture.id(), "{name}");
         }
         assert_eq!(value("PARALLELCOMPRESS_FILTER_DELTA "), DELTA);
-        assert_eq!(value("PARALLELCOMPRESS_FILTER_NONE "), 0);
+        assert_eq!(value("PARALLELCOMPRESS_FILTER_NONE "), FILTER_NONE);
         assert_eq!(value("PARALLELCOMPRESS_FILTER_AUTO "), FILTER_AUTO);
     }
 }

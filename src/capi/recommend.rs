@@ -5,7 +5,7 @@ use std::mem::offset_of;
 use super::compressor::Compressor;
 use super::guard::{Failure, Outcome, change, on_nothing};
 use super::queue::Queue;
-use super::settings::Settings;
+use super::settings::{FILTER_AUTO, FILTER_NONE, Settings};
 use super::sized::{SizedStruct, fill_struct, read_struct};
 use super::types::*;
 use crate::error::{E_FAIL, S_OK};
@@ -110,7 +110,7 @@ impl ParallelRecommendationC {
         settings.set_level(self.compression_level);
         settings.set_solid(self.solid_mode != 0);
         settings.forget_files_per_block();
-        settings.set_filters_executables(self.filter_executables != 0);
+        settings.set_filter(if self.filter_executables == 0 { FILTER_NONE } else { FILTER_AUTO }, 0)?;
         settings.set_dictionary(self.dictionary_size);
         settings.set_input_parallelism(self.input_parallelism);
         Ok(())

@@ -16,6 +16,8 @@ use crate::job::{Encryption, Filter, Method, Options, Solid};
 
 /// PARALLELCOMPRESS_FILTER_AUTO: no id of 7-Zip's.
 pub(super) const FILTER_AUTO: u64 = 0xFFFF_FFFF;
+/// PARALLELCOMPRESS_FILTER_NONE.
+pub(super) const FILTER_NONE: u64 = 0;
 
 /// A pointer of the caller's that callbacks get back. The library never looks at what it points to.
 #[derive(Debug, Clone, Copy)]
@@ -179,7 +181,7 @@ impl Settings {
                 return Err(Failure::invalid(format!("the delta filter's distance is 1 to 256, not {parameter}")));
             }
             (FILTER_AUTO, 0) => Filter::Auto,
-            (0, 0) => Filter::Off,
+            (FILTER_NONE, 0) => Filter::Off,
             (_, 0) => {
                 let known = Architecture::ALL.into_iter().find(|known| known.id() == id);
                 Filter::Branch(known.ok_or_else(|| Failure::invalid(format!("no filter with the id {id:#x}")))?)
@@ -225,10 +227,6 @@ impl Settings {
 
     pub(super) fn set_files_per_block(&mut self, files: u32) {
         self.files_per_block = Some(files);
-    }
-
-    pub(super) fn set_filters_executables(&mut self, enabled: bool) {
-        self.engine.filter = if enabled { Filter::Auto } else { Filter::Off };
     }
 
     /// Blocks by size again, as before SetSolidBlockSize was called.
