@@ -14,8 +14,9 @@ use crate::error::{Error, Result};
 
 /// Most worker threads.
 const MAX_THREADS: u32 = 256;
-/// The largest dictionary with whose history a window's positions still fit 31 bits.
+/// The smallest dictionary that LZMA2 can name.
 const MIN_DICTIONARY: u64 = 4 << 10;
+/// The largest dictionary with whose history a window's positions still fit 31 bits.
 const MAX_DICTIONARY: u64 = 1 << 30;
 /// Memory that does not depend on the options: code, stacks, queues, header.
 const BASE_BYTES: u64 = 24 << 20;
@@ -75,8 +76,8 @@ impl Settings {
     /// For an output that keeps so many bytes in memory.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`]: names are to be encrypted without a key, or a delta distance is none. [`Error::OutOfMemory`]: the limit is too
-    /// small for the smallest job.
+    /// [`Error::InvalidArgument`]: names are to be encrypted without a key, or a delta distance is none.
+    /// [`Error::OutOfMemory`]: the limit is too small for the smallest job.
     pub fn for_output(options: &Options, output_bytes: u64) -> Result<Self> {
         if options.encrypt_header && options.encryption.is_none() {
             return Err(Error::InvalidArgument("names can be encrypted only with a password or key".into()));
