@@ -25,11 +25,13 @@ fn steps(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("lzma2");
     group.throughput(Throughput::Bytes(input.len() as u64)).sample_size(10);
     let params = Params::new(5, 8 << 20);
-    let mut table = MatchTable::default();
-    group.bench_function("prepare", |bench| bench.iter(|| table.prepare(&params, &input, 0, &monitor)));
+    let mut table = MatchTable::new(&params, input.len(), 0);
     let mut finder = FinderScratch::default();
-    group.bench_function("refine", |bench| {
-        bench.iter(|| (0..table.parts()).for_each(|part| table.refine(part, &input, &mut finder, &monitor)));
+    group.bench_function("match table", |bench| {
+        bench.iter(|| {
+            table.begin(&params, input.len(), 0);
+            table.fill(&input, &mut finder, &monitor);
+        });
     });
     for level in [1, 3, 5, 7, 9] {
         let params = Params::new(level, 8 << 20);

@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 
 use lzma_rust2::Lzma2Reader;
 use parallelcompress::codec::Monitor;
-use parallelcompress::codec::lzma2::{EncoderScratch, FinderScratch, MatchTable, Params, encode_slice, encode_small};
+use parallelcompress::codec::lzma2::{
+    EncoderScratch, FinderScratch, MatchTable, Params, Step, encode_slice, encode_small,
+};
 use proptest::prelude::*;
 
 const LEVELS: Range<u32> = 0..10;
@@ -154,10 +156,8 @@ fn in_slices(params: &Params, input: &[u8], piece: usize, history: usize, slice:
     for start in (0..input.len()).step_by(piece) {
         let history = if resets { 0 } else { start.min(history) };
         let window = &input[start - history..input.len().min(start + piece)];
-        table.prepare(params, window, history, &monitor);
-        for part in (0..table.parts()).rev() {
-            table.refine(part, window, &mut finder, &monitor);
-        }
+        table.begin(params, window.len(), history);
+        table.fill(window, &mut finder, &monitor);
         for from in (history..window.len()).step_by(slice) {
             let range = from..window.len().min(from + slice);
             let reset = from == history && (resets || start == 0);
@@ -202,27 +202,34 @@ fn bytes_do_not_depend_on_order_or_threads() {
     let input = [text(1_500_000, 1), binary(500_000, 2), vec![0; 300_000]].concat();
     let params = Params::new(5, 1 << 22);
     let monitor = Monitor::default();
-    let encode = |order: &dyn Fn(&MatchTable)| {
-        let table = MatchTable::new(&params, &input, 0, &monitor);
-        order(&table);
+    let encode = |order: &dyn Fn(&MatchTable, Step)| {
+        let table = MatchTable::new(&params, input.len(), 0);
+        for step in Step::ALL {
+            assert!(table.parts(step) > 2, "{step:?} has no order");
+            order(&table, step);
+            table.complete(step);
+        }
         let mut out = Vec::new();
         encode_slice(&params, &table, &input, 0..input.len(), true, &mut EncoderScratch::default(), &monitor, &mut out);
         out
     };
-    let forward = encode(&|table| {
+    let forward = encode(&|table, step| {
         let mut scratch = FinderScratch::default();
-        (0..table.parts()).for_each(|part| table.refine(part, &input, &mut scratch, &monitor));
+        (0..table.parts(step)).for_each(|part| table.work(step, part, &input, &mut scratch, &monitor));
     });
-    let backward = encode(&|table| {
-        (0..table.parts()).rev().for_each(|part| table.refine(part, &input, &mut FinderScratch::default(), &monitor));
+    let backward = encode(&|table, step| {
+        let fresh = FinderScratch::default;
+        (0..table.parts(step)).rev().for_each(|part| table.work(step, part, &input, &mut fresh(), &monitor));
     });
-    let threads = encode(&|table| {
+    let threads = encode(&|table, step| {
         std::thread::scope(|scope| {
             for first in 0..3 {
                 let (input, monitor) = (&input, &monitor);
                 scope.spawn(move || {
                     let mut scratch = FinderScratch::default();
-                    (first..table.parts()).step_by(3).for_each(|part| table.refine(part, input, &mut scratch, monitor));
+                    (first..table.parts(step))
+                        .step_by(3)
+                        .for_each(|part| table.work(step, part, input, &mut scratch, monitor));
                 });
             }
         });

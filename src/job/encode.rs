@@ -15,6 +15,7 @@ use super::settings::Codec;
 use crate::codec::executable;
 use crate::codec::filter::BlockFilter;
 use crate::codec::incompressible::is_incompressible;
+use crate::codec::lzma2::Step;
 use crate::codec::stream::SmallEncoder;
 use crate::codec::{lzma2, stored};
 use crate::error::{Error, Result};
@@ -51,7 +52,7 @@ pub struct Scratch {
 pub fn run(task: Task, pool: &Pool, own: &Worker<Task>, context: &WorkerContext, scratch: &mut Scratch) -> Result<()> {
     match task {
         Task::Prepare(piece) => prepare(&piece, pool, own, context),
-        Task::Refine(piece, part) => refine(&piece, part, pool, own, scratch),
+        Task::Table(piece, step, part) => work_on_table(&piece, step, part, pool, own, scratch),
         Task::Slice(piece, slice) => encode_slice(&piece, slice, context, scratch),
         Task::Batch(batch) => encode_batch(batch, context, scratch)?,
         Task::Lane(lane) => run_lane(&lane, context)?,
@@ -84,34 +85,39 @@ fn prepare(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>, context: &Worker
         .map(|Slice { range, .. }| is_incompressible(&piece.window[..range.end], range.start))
         .collect();
     let table = (!stored.iter().all(|&stored| stored))
-        .then(|| lzma2::MatchTable::new(params, &piece.window, piece.history, &piece.monitor));
-    let parts = table.as_ref().map_or(0, lzma2::MatchTable::parts);
-    piece.parts_left.store(parts, Ordering::Relaxed);
+        .then(|| lzma2::MatchTable::new(params, piece.window.len(), piece.history));
     if piece.prepared.set(Prepared { stored, table }).is_err() {
         return; // Cannot happen: a piece is prepared by one task.
     }
-    if parts == 0 {
-        queue_slices(piece, pool, own);
-    } else {
-        pool.push_local(own, (0..parts).map(|part| Task::Refine(Arc::clone(piece), part)));
-    }
+    queue_step(piece, Some(Step::Count), pool, own);
 }
 
-fn refine(piece: &Arc<Piece>, part: usize, pool: &Pool, own: &Worker<Task>, scratch: &mut Scratch) {
+/// Queues the parts of a step, or of the next one that has any; after the last one the slices.
+fn queue_step(piece: &Arc<Piece>, mut step: Option<Step>, pool: &Pool, own: &Worker<Task>) {
+    let table = piece.prepared.get().and_then(|prepared| prepared.table.as_ref());
+    while let (Some(table), Some(current)) = (table, step) {
+        let parts = table.parts(current);
+        if parts > 0 {
+            piece.parts_left.store(parts, Ordering::Relaxed);
+            pool.push_local(own, (0..parts).map(|part| Task::Table(Arc::clone(piece), current, part)));
+            return;
+        }
+        step = current.next();
+    }
+    pool.push_local(own, (0..piece.slices.len()).map(|slice| Task::Slice(Arc::clone(piece), slice)));
+}
+
+fn work_on_table(piece: &Arc<Piece>, step: Step, part: usize, pool: &Pool, own: &Worker<Task>, scratch: &mut Scratch) {
     if piece.monitor.stopped() {
         return;
     }
-    if let Some(table) = piece.prepared.get().and_then(|prepared| prepared.table.as_ref()) {
-        table.refine(part, &piece.window, &mut scratch.finder, &piece.monitor);
-    }
+    let Some(table) = piece.prepared.get().and_then(|prepared| prepared.table.as_ref()) else { return };
+    table.work(step, part, &piece.window, &mut scratch.finder, &piece.monitor);
     // Release what this part wrote, acquire what the others did.
     if piece.parts_left.fetch_sub(1, Ordering::AcqRel) == 1 {
-        queue_slices(piece, pool, own);
+        table.complete(step);
+        queue_step(piece, step.next(), pool, own);
     }
-}
-
-fn queue_slices(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>) {
-    pool.push_local(own, (0..piece.slices.len()).map(|slice| Task::Slice(Arc::clone(piece), slice)));
 }
 
 fn encode_slice(piece: &Arc<Piece>, slice: usize, context: &WorkerContext, scratch: &mut Scratch) {

@@ -34,7 +34,8 @@ pub struct Piece {
     pub monitor: Monitor,
     /// Written once by the worker that prepares the piece.
     pub prepared: OnceLock<Prepared>,
-    /// Parts of the preparation that are not done; the worker that finishes the last one queues the slices.
+    /// Parts of the current step of the match table that are not done; the worker that finishes the last one queues what
+    /// comes next.
     pub parts_left: AtomicUsize,
     /// Memory of `window` and of what `prepared` needs.
     pub _reservation: Reservation,

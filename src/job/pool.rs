@@ -18,6 +18,7 @@ use super::fetch::panic_error;
 use super::piece::{Batch, Event, Piece};
 use super::settings::Settings;
 use crate::codec::Monitor;
+use crate::codec::lzma2::Step;
 use crate::codec::stream::StreamEncoder;
 
 /// Work for one worker.
@@ -25,8 +26,8 @@ use crate::codec::stream::StreamEncoder;
 pub enum Task {
     /// Look at a piece and begin its preparation.
     Prepare(Arc<Piece>),
-    /// One part of a piece's preparation.
-    Refine(Arc<Piece>, usize),
+    /// One part of a step of a piece's match table.
+    Table(Arc<Piece>, Step, usize),
     /// One slice of a prepared piece.
     Slice(Arc<Piece>, usize),
     /// Small items.

@@ -236,11 +236,16 @@ fn input_threads(options: &Options) -> u32 {
 }
 
 /// New bytes of a piece, history before it, bytes of a slice.
+///
+/// Where memory allows one piece in flight, all workers live on its slices: four of them, unless they would become so
+/// short that their state resets cost too much. Slices that share no match table know little of what precedes them, and
+/// their pieces need little memory: they are as long as can be.
 fn lzma2_sizes(params: &lzma2::Params) -> (usize, usize, usize) {
     let dictionary = params.dictionary() as usize;
     let history = (dictionary / 2).max(4096);
     let piece = dictionary.max(64 << 10);
-    (piece, history, (8 << 20).min(piece))
+    let slice = if params.uses_table() { (piece / 4).max(1 << 20) } else { piece };
+    (piece, history, slice.min(8 << 20).min(piece))
 }
 
 /// The codec with its level and sizes.

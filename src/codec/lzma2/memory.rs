@@ -3,7 +3,8 @@
 //! Most accesses to the match table miss the cache. In small pages each of them misses the translation buffer too,
 //! which costs more than the access itself.
 
-use std::sync::atomic::AtomicU64;
+use std::mem::ManuallyDrop;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
 /// Smaller tables gain nothing.
 const WORTH_IT: usize = 4 << 20;
@@ -34,25 +35,28 @@ fn prefer(start: *mut u8, length: usize) {
 fn prefer(_start: *mut u8, _length: usize) {}
 
 /// Gives `table` at least `length` elements, whatever they are.
-pub(super) fn grow(table: &mut Vec<u32>, length: usize) {
+pub(super) fn grow_u32(table: &mut Vec<AtomicU32>, length: usize) {
     if table.len() < length {
         *table = Vec::new();
-        *table = vec![0; length];
-        prefer_huge_pages(table);
-    }
-}
-
-/// As [`grow`], for elements that threads share.
-pub(super) fn grow_shared(table: &mut Vec<AtomicU64>, length: usize) {
-    if table.len() < length {
-        *table = Vec::new();
-        let mut plain = std::mem::ManuallyDrop::new(vec![0u64; length]);
+        let mut plain = ManuallyDrop::new(vec![0u32; length]);
         prefer_huge_pages(&mut plain);
-        // SAFETY: an AtomicU64 has the size and the bits of a u64, and on every 64-bit target its alignment; asserted
-        // below. The vector that allocated the memory is never dropped. Zeroing it here instead would touch every page
-        // from one thread.
+        // SAFETY: an AtomicU32 has the size and the bits of a u32, and its alignment; asserted below. The vector that
+        // allocated the memory is never dropped. Zeroing it here instead would touch every page from one thread.
         *table = unsafe { Vec::from_raw_parts(plain.as_mut_ptr().cast(), plain.len(), plain.capacity()) };
     }
 }
 
+/// As [`grow_u32`], for larger elements.
+pub(super) fn grow_u64(table: &mut Vec<AtomicU64>, length: usize) {
+    if table.len() < length {
+        *table = Vec::new();
+        let mut plain = ManuallyDrop::new(vec![0u64; length]);
+        prefer_huge_pages(&mut plain);
+        // SAFETY: an AtomicU64 has the size and the bits of a u64, and on every 64-bit target its alignment; asserted
+        // below. The rest is as there.
+        *table = unsafe { Vec::from_raw_parts(plain.as_mut_ptr().cast(), plain.len(), plain.capacity()) };
+    }
+}
+
+const _: () = assert!(align_of::<AtomicU32>() == align_of::<u32>(), "the vector's memory is freed as it was allocated");
 const _: () = assert!(align_of::<AtomicU64>() == align_of::<u64>(), "the vector's memory is freed as it was allocated");

@@ -1,10 +1,10 @@
 //! LZMA2 encoding: a window of a block is prepared once, then its slices are encoded side by side.
 //!
 //! ```text
-//!   window ──> MatchTable::new ──> refine ─┐ (parts: any thread, any order)
-//!                                  refine ─┤
-//!                                  refine ─┴─> encode_slice ─┐ (slices: any thread, any order)
-//!                                              encode_slice ─┴─> chunks, in order ──> end marker 0x00
+//!   window ──> MatchTable: count ─┐   deal ─┐   refine ─┐ (parts of a step: any thread, any order)
+//!                          count ─┴─> deal ─┴─> refine ─┤
+//!                                               refine ─┴─> encode_slice ─┐ (slices: any thread, any order)
+//!                                                           encode_slice ─┴─> chunks, in order ──> end marker 0x00
 //! ```
 //!
 //! - `table` finds matches for a whole window, `chains` for a small one; `recent` finds the short ones of a slice;
@@ -36,4 +36,4 @@ pub use memory::prefer_huge_pages;
 pub use params::Params;
 pub use slice::{EncoderScratch, encode_slice};
 pub use small::encode_small;
-pub use table::{FinderScratch, MatchTable};
+pub use table::{FinderScratch, MatchTable, Step};

@@ -3,7 +3,7 @@
 use super::chains::Chains;
 use super::model::MAX_MATCH;
 use super::recent::Recent;
-use super::table::{FEW_RUNGS, FinderScratch, RUNGS};
+use super::table::{FEW_RUNGS, FinderScratch, MatchTable, RUNGS};
 
 /// How symbols are chosen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,7 +88,7 @@ impl Params {
 
     /// Memory of the [`MatchTable`](super::MatchTable) of a window of `window` bytes, all of them new.
     pub fn table_bytes(&self, window: usize) -> u64 {
-        if self.uses_table() { 12 * window as u64 + (4 << 16) } else { 0 }
+        if self.uses_table() { MatchTable::bytes(window) } else { 0 }
     }
 
     /// Memory of one worker that encodes small inputs of up to `small` bytes, too: an
@@ -124,8 +124,8 @@ impl Params {
         self.links
     }
 
-    /// Whether the encoder asks a match table at all.
-    pub(super) fn uses_table(&self) -> bool {
+    /// Whether slices share a match table; otherwise each knows what its own small tables remember.
+    pub fn uses_table(&self) -> bool {
         self.rungs != 0
     }
 }

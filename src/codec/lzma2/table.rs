@@ -13,10 +13,10 @@
 //! no chains are followed and nothing is sorted, hence no bad case.
 
 use std::hint::select_unpredictable;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::bytes::{load64, prefetch};
-use super::memory::{grow, grow_shared};
+use super::memory::{grow_u32, grow_u64};
 use super::params::Params;
 use crate::codec::Monitor;
 
@@ -42,6 +42,10 @@ const GROUP_BITS: u32 = 5;
 const TAIL: usize = 7;
 /// Positions that are handled together, so that their cache misses overlap.
 const BATCH: usize = 64;
+/// Positions that one call counts or deals out, at least.
+const LEAST_STRIPE: usize = 1 << 20;
+/// So many such calls at most, since each has a cursor for every part.
+const MOST_STRIPES: usize = 16;
 /// How often to ask whether to stop, in bytes of a sequential pass.
 const MONITOR_INTERVAL: usize = 1 << 19;
 
@@ -51,17 +55,25 @@ const FACTOR: u64 = 0xD6E8_FEB8_6659_FD93;
 
 /// The matches of one window: its history and the new bytes behind it.
 ///
-/// [`MatchTable::prepare`] (or `new`) is the sequential step. After it, [`MatchTable::refine`] has to be called once for
-/// each of [`MatchTable::parts`], by any threads in any order, before slices are encoded. Memory: 4 bytes for each byte
-/// of the window and 8 for each new one.
+/// After [`MatchTable::new`] the table is empty. It is completed in [`Step`]s, each of which has
+/// [`MatchTable::parts`]: any threads may [`MatchTable::work`] on them in any order. When all parts of a step are done,
+/// one thread calls [`MatchTable::complete`], and only then the next step begins. After the last one slices can be
+/// encoded. Memory: 4 bytes for each byte of the window and 8 for each new one, and a little for the parts.
 #[derive(Default)]
 pub struct MatchTable {
     /// All positions, part after part, ascending within each.
-    positions: Vec<u32>,
-    /// Where each part begins in `positions`, and the end.
-    starts: Vec<u32>,
+    positions: Vec<AtomicU32>,
+    /// For each stripe of the window, for each part. First how many positions of the stripe belong to the part; then
+    /// where in `positions` the next of them goes; at last where those of the stripe end.
+    cursors: Vec<AtomicU32>,
     /// By new position: the distance of the longest match (low half) and of a nearer one (high half); 0 is none.
     matches: Vec<AtomicU64>,
+    /// Positions that are dealt out.
+    count: usize,
+    /// Bits of the number of parts.
+    part_bits: u32,
+    /// Positions of a stripe.
+    stripe: usize,
     /// Bytes before the first new one.
     history: usize,
     /// New bytes: entries of `matches` in use.
@@ -72,7 +84,32 @@ pub struct MatchTable {
     rungs: usize,
 }
 
-/// Working memory of [`MatchTable::refine`], reused from call to call.
+/// The steps that complete a [`MatchTable`], in this order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// How many positions each part gets.
+    Count,
+    /// The parts get their positions.
+    Deal,
+    /// The matches of each part are found.
+    Refine,
+}
+
+impl Step {
+    /// All steps, in order.
+    pub const ALL: [Self; 3] = [Self::Count, Self::Deal, Self::Refine];
+
+    /// The step after this one.
+    pub fn next(self) -> Option<Self> {
+        match self {
+            Self::Count => Some(Self::Deal),
+            Self::Deal => Some(Self::Refine),
+            Self::Refine => None,
+        }
+    }
+}
+
+/// Working memory of [`MatchTable::work`], reused from call to call.
 #[derive(Default)]
 pub struct FinderScratch {
     /// Two ways for each index, for each rung: a tag and the lowest bits of an index into the part.
@@ -85,77 +122,128 @@ impl FinderScratch {
 }
 
 impl MatchTable {
-    /// The table of `window`, whose first `history` bytes precede the new ones. Returns early when `monitor` says so.
-    pub fn new(params: &Params, window: &[u8], history: usize, monitor: &Monitor) -> Self {
+    /// An empty table for `window` bytes, the first `history` of which precede the new ones.
+    pub fn new(params: &Params, window: usize, history: usize) -> Self {
         let mut table = Self::default();
-        table.prepare(params, window, history, monitor);
+        table.begin(params, window, history);
         table
     }
 
-    /// Makes this the table of another window; as [`MatchTable::new`], in the same memory where it suffices.
-    pub fn prepare(&mut self, params: &Params, window: &[u8], history: usize, monitor: &Monitor) {
-        assert!(window.len() < 1 << 31 && history <= window.len(), "a window is below 2 GiB and holds its history");
+    /// Makes this an empty table for another window; as [`MatchTable::new`], in the same memory where it suffices.
+    pub fn begin(&mut self, params: &Params, window: usize, history: usize) {
+        assert!(window < 1 << 31 && history <= window, "a window is below 2 GiB and holds its history");
         self.history = history;
         self.dictionary = params.dictionary();
         self.rungs = params.rungs();
-        self.new = if params.uses_table() { window.len() - history } else { 0 };
-        self.starts.clear();
-        self.starts.push(0);
-        if self.new == 0 {
-            return;
-        }
-        grow_shared(&mut self.matches, self.new);
+        self.new = if params.uses_table() { window - history } else { 0 };
+        self.count = if self.new > 0 { window.saturating_sub(TAIL) } else { 0 };
+        self.part_bits = part_bits(self.count);
+        self.stripe = stripe(self.count);
+        grow_u64(&mut self.matches, self.new);
         for entry in &self.matches[self.new.saturating_sub(TAIL)..self.new] {
             entry.store(0, Ordering::Relaxed);
         }
-        if window.len() <= TAIL {
+        grow_u32(&mut self.positions, self.count);
+        self.cursors.clear();
+        self.cursors.resize_with(self.stripes() << self.part_bits, AtomicU32::default);
+    }
+
+    /// Memory of the table of a window of `window` bytes, all of them new.
+    pub(super) fn bytes(window: usize) -> u64 {
+        let cursors = window.div_ceil(stripe(window)) << part_bits(window);
+        12 * window as u64 + 4 * cursors as u64
+    }
+
+    /// How many calls of [`MatchTable::work`] a step takes. Depends on the window only.
+    pub fn parts(&self, step: Step) -> usize {
+        match step {
+            _ if self.count == 0 => 0,
+            Step::Count | Step::Deal => self.stripes(),
+            Step::Refine => (1usize << self.part_bits).div_ceil(1 << GROUP_BITS),
+        }
+    }
+
+    /// Does one part of a step. `window` is the one that the table was made for. Returns early when `monitor` says so.
+    pub fn work(&self, step: Step, part: usize, window: &[u8], scratch: &mut FinderScratch, monitor: &Monitor) {
+        match step {
+            Step::Count => self.count(part, window, monitor),
+            Step::Deal => self.deal(part, window, monitor),
+            Step::Refine => self.refine(part, window, scratch, monitor),
+        }
+    }
+
+    /// To be called when all parts of a step are done.
+    pub fn complete(&self, step: Step) {
+        if step != Step::Count {
             return;
         }
-        let count = window.len() - TAIL;
-        let bits = part_bits(count);
-        let shift = 63 - bits;
-        self.starts.resize((1 << bits) + 1, 0);
-        grow(&mut self.positions, count);
-        for from in (0..count).step_by(MONITOR_INTERVAL) {
-            if monitor.stopped() {
-                return;
-            }
-            for position in from..count.min(from + MONITOR_INTERVAL) {
-                self.starts[part(window, position, shift) + 1] += 1;
-            }
-        }
-        // Counts become starts; each start then runs through its part and ends where the next one began.
+        // Counts become places: part after part, and within each stripe after stripe, so that positions ascend.
+        let parts = 1 << self.part_bits;
         let mut sum = 0;
-        for start in &mut self.starts {
-            sum += *start;
-            *start = sum;
+        for part in 0..parts {
+            for cursor in self.cursors[part..].iter().step_by(parts) {
+                let count = cursor.load(Ordering::Relaxed);
+                cursor.store(sum, Ordering::Relaxed);
+                sum += count;
+            }
         }
-        for from in (0..count).step_by(MONITOR_INTERVAL) {
+    }
+
+    /// Does everything that is left to do after [`MatchTable::begin`] on the calling thread.
+    pub fn fill(&self, window: &[u8], scratch: &mut FinderScratch, monitor: &Monitor) {
+        for step in Step::ALL {
+            (0..self.parts(step)).for_each(|part| self.work(step, part, window, scratch, monitor));
+            self.complete(step);
+        }
+    }
+
+    fn stripes(&self) -> usize {
+        self.count.div_ceil(self.stripe)
+    }
+
+    fn count(&self, stripe: usize, window: &[u8], monitor: &Monitor) {
+        self.for_each_of(stripe, window, monitor, |cursor, _| {
+            cursor.store(cursor.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        });
+    }
+
+    fn deal(&self, stripe: usize, window: &[u8], monitor: &Monitor) {
+        self.for_each_of(stripe, window, monitor, |cursor, position| {
+            let place = cursor.load(Ordering::Relaxed);
+            self.positions[place as usize].store(position as u32, Ordering::Relaxed);
+            cursor.store(place + 1, Ordering::Relaxed);
+        });
+    }
+
+    /// Calls `each` with the stripe's cursor of the part for each position of a stripe.
+    #[inline(always)]
+    fn for_each_of(&self, stripe: usize, window: &[u8], monitor: &Monitor, each: impl Fn(&AtomicU32, usize)) {
+        let cursors = &self.cursors[stripe << self.part_bits..(stripe + 1) << self.part_bits];
+        let shift = 63 - self.part_bits;
+        let end = self.count.min((stripe + 1) * self.stripe);
+        for from in (stripe * self.stripe..end).step_by(MONITOR_INTERVAL) {
             if monitor.stopped() {
                 return;
             }
-            for position in from..count.min(from + MONITOR_INTERVAL) {
-                let next = &mut self.starts[part(window, position, shift)];
-                self.positions[*next as usize] = position as u32;
-                *next += 1;
+            for position in from..end.min(from + MONITOR_INTERVAL) {
+                each(&cursors[part(window, position, shift)], position);
             }
         }
-        let last = self.starts.len() - 1;
-        self.starts.copy_within(0..last, 1);
-        self.starts[0] = 0;
     }
 
-    /// How many calls of [`MatchTable::refine`] complete the table. Depends on the window only.
-    pub fn parts(&self) -> usize {
-        (self.starts.len() - 1).div_ceil(1 << GROUP_BITS)
+    /// The positions of one part.
+    fn positions(&self, part: usize) -> &[AtomicU32] {
+        // Where the last stripe's positions of a part end, the next part begins.
+        let ends = &self.cursors[self.cursors.len() - (1 << self.part_bits)..];
+        let end = |part: usize| ends[part].load(Ordering::Relaxed) as usize;
+        &self.positions[part.checked_sub(1).map_or(0, end)..end(part)]
     }
 
-    /// Fills in the matches of one part of the positions. `window` is the one that the table was made for.
-    pub fn refine(&self, part: usize, window: &[u8], scratch: &mut FinderScratch, monitor: &Monitor) {
-        let first = part << GROUP_BITS;
-        let last = (first + (1 << GROUP_BITS)).min(self.starts.len() - 1);
-        for index in first..last {
-            let positions = &self.positions[self.starts[index] as usize..self.starts[index + 1] as usize];
+    fn refine(&self, group: usize, window: &[u8], scratch: &mut FinderScratch, monitor: &Monitor) {
+        let first = group << GROUP_BITS;
+        let last = (first + (1 << GROUP_BITS)).min(1 << self.part_bits);
+        for part in first..last {
+            let positions = self.positions(part);
             let done = if self.rungs == FEW_RUNGS {
                 self.refine_positions::<FEW_RUNGS>(positions, window, scratch, monitor)
             } else {
@@ -170,7 +258,7 @@ impl MatchTable {
     /// None: stopped.
     fn refine_positions<const R: usize>(
         &self,
-        positions: &[u32],
+        positions: &[AtomicU32],
         window: &[u8],
         scratch: &mut FinderScratch,
         monitor: &Monitor,
@@ -188,13 +276,14 @@ impl MatchTable {
             }
             let first = batch_index * BATCH;
             let ahead = (first + BATCH).min(positions.len());
-            for &position in &positions[ahead..(ahead + BATCH).min(positions.len())] {
-                prefetch(window, position as usize);
-                prefetch(window, position as usize + DEEPEST - 1);
-                prefetch(&self.matches[..self.new], (position as usize).wrapping_sub(self.history));
+            for position in &positions[ahead..(ahead + BATCH).min(positions.len())] {
+                let position = load(position);
+                prefetch(window, position);
+                prefetch(window, position + DEEPEST - 1);
+                prefetch(&self.matches[..self.new], position.wrapping_sub(self.history));
             }
-            for (index, &position) in batch.iter().enumerate() {
-                let ladder = ladder_hashes(window, position as usize);
+            for (index, position) in batch.iter().enumerate() {
+                let ladder = ladder_hashes(window, load(position));
                 for rung in 0..R {
                     hashes[rung][index] = ladder[rung];
                 }
@@ -203,8 +292,8 @@ impl MatchTable {
                 let slots = &mut scratch.slots[rung * size..(rung + 1) * size];
                 enter(slots, &hashes[rung][..batch.len()], first, &mut found[rung]);
             }
-            for (index, &position) in batch.iter().enumerate() {
-                let Some(new) = (position as usize).checked_sub(self.history) else { continue };
+            for (index, position) in batch.iter().enumerate() {
+                let Some(new) = load(position).checked_sub(self.history) else { continue };
                 let backs: [u16; R] = std::array::from_fn(|rung| found[rung][index]);
                 let entry = self.choose(positions, first + index, &backs);
                 self.matches[new].store(entry, Ordering::Relaxed);
@@ -215,12 +304,12 @@ impl MatchTable {
 
     /// The two candidates to keep for the position at `index`, of those that lie `backs` before it; 0 is none.
     #[inline(always)]
-    fn choose<const R: usize>(&self, positions: &[u32], index: usize, backs: &[u16; R]) -> u64 {
+    fn choose<const R: usize>(&self, positions: &[AtomicU32], index: usize, backs: &[u16; R]) -> u64 {
         let distance = |back: u16| {
             let back = usize::from(back);
             // An entry from more than 65536 positions ago leads to a wrong one: the encoder compares.
-            let distance = if back <= index { positions[index] - positions[index - back] } else { 0 };
-            if distance <= self.dictionary { distance } else { 0 }
+            let distance = if back <= index { load(&positions[index]) - load(&positions[index - back]) } else { 0 };
+            if distance <= self.dictionary as usize { distance } else { 0 }
         };
         let mut rung = R;
         let mut longest = 0;
@@ -234,7 +323,7 @@ impl MatchTable {
         // The nearest with eight bytes, or where that is the longest, with six.
         let nearer = if backs[EIGHT] != deepest { backs[EIGHT] } else { backs[0] };
         let nearer = if nearer != deepest { distance(nearer) } else { 0 };
-        u64::from(longest) | u64::from(nearer) << 32
+        longest as u64 | (nearer as u64) << 32
     }
 
     /// The distances of the longest and of a nearer match at `position`; 0 is none.
@@ -248,6 +337,17 @@ impl MatchTable {
             None => (0, 0),
         }
     }
+}
+
+/// A position of a part: written by one thread in a step before.
+#[inline(always)]
+fn load(position: &AtomicU32) -> usize {
+    position.load(Ordering::Relaxed) as usize
+}
+
+/// Positions of a stripe of `count` ones.
+fn stripe(count: usize) -> usize {
+    count.div_ceil(MOST_STRIPES).max(LEAST_STRIPE)
 }
 
 /// Bits of the number of parts of `count` positions.
