@@ -137,7 +137,7 @@ impl Settings {
         let (piece, history, slice) = match &codec {
             Codec::Copy => (4 << 20, 0, 4 << 20),
             Codec::Stream(method) => (method.piece(), 0, method.piece()),
-            Codec::Lzma2(params) => lzma2_sizes(params),
+            Codec::Lzma2(params) => lzma2_sizes(params, options.memory_limit.is_some()),
         };
         let streams = matches!(codec, Codec::Stream(_));
         let shape = Shape {
@@ -237,14 +237,14 @@ fn input_threads(options: &Options) -> u32 {
 
 /// New bytes of a piece, history before it, bytes of a slice.
 ///
-/// Where memory allows one piece in flight, all workers live on its slices: four of them, unless they would become so
-/// short that their state resets cost too much. Slices that share no match table know little of what precedes them, and
-/// their pieces need little memory: they are as long as can be.
-fn lzma2_sizes(params: &lzma2::Params) -> (usize, usize, usize) {
+/// Under a limit there may be memory for one piece only, on whose slices all workers live: four of them, unless they
+/// would become so short that their state resets cost too much. Slices that share no match table know little of what
+/// precedes them, and their pieces need little memory: they are as long as can be.
+fn lzma2_sizes(params: &lzma2::Params, is_limited: bool) -> (usize, usize, usize) {
     let dictionary = params.dictionary() as usize;
     let history = (dictionary / 2).max(4096);
     let piece = dictionary.max(64 << 10);
-    let slice = if params.uses_table() { (piece / 4).max(1 << 20) } else { piece };
+    let slice = if is_limited && params.uses_table() { (piece / 4).max(1 << 20) } else { piece };
     (piece, history, slice.min(8 << 20).min(piece))
 }
 
