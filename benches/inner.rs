@@ -83,7 +83,7 @@ fn archive(entries: u64, files_per_folder: u64) -> Archive {
         let substreams: Vec<_> = (first..first + files_per_folder).map(substream).collect();
         let unpack_size = substreams.iter().map(|substream| substream.size).sum();
         let coders = vec![Coder { method: 0x21, properties: vec![24], unpack_size }];
-        Folder { coders, pack_size: unpack_size / 2, substreams }
+        Folder { coders, pack_size: unpack_size / 2, branches: Vec::new(), substreams }
     };
     let entry = |number: u64| Entry {
         name: format!("some/folder {}/file {number}.txt", number / 50),

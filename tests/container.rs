@@ -115,7 +115,7 @@ fn pack(method: u64, content: &[u8], substreams: Vec<Substream>, encryption: Opt
         let properties = aes::properties(encryption.cycles_power, &encryption.salt, &iv);
         coders.push(Coder { method: aes::METHOD_ID, properties, unpack_size });
     }
-    Packed { folder: Folder { coders, pack_size: stream.len() as u64, substreams }, stream }
+    Packed { folder: Folder { coders, pack_size: stream.len() as u64, branches: Vec::new(), substreams }, stream }
 }
 
 struct Packed {

@@ -244,7 +244,7 @@ impl ArchiveWriter {
         coders.push(Coder { method, properties, unpack_size });
         self.end_encryption(block.encryption, block.coded, &mut coders)?;
         let pack_size = self.output.position() - block.start;
-        self.archive.folders.push(Folder { coders, pack_size, substreams: block.substreams });
+        self.archive.folders.push(Folder { coders, pack_size, branches: Vec::new(), substreams: block.substreams });
         Ok(())
     }
 
@@ -337,7 +337,10 @@ impl ArchiveWriter {
         self.end_encryption(encryption, coded, &mut coders)?;
         let pack_size = self.output.position() - start;
         let substreams = vec![Substream { size, crc: crc32fast::hash(&plain) }];
-        Ok(sevenz::encoded_header(&Folder { coders, pack_size, substreams }, start - SIGNATURE_HEADER_SIZE))
+        Ok(sevenz::encoded_header(
+            &Folder { coders, pack_size, branches: Vec::new(), substreams },
+            start - SIGNATURE_HEADER_SIZE,
+        ))
     }
 }
 

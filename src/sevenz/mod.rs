@@ -9,7 +9,8 @@
 //! | `model` | what a header says, as plain data |
 //! | `property` | the property ids that mark its parts |
 //! | `number` | how numbers and bit vectors are stored |
-//! | `streams` | `StreamsInfo`: packed streams, folders with their coders, substreams |
+//! | `streams` | `StreamsInfo`: packed streams, folders, substreams |
+//! | `folder` | one folder: its coders and how they hang together |
 //! | `files` | `FilesInfo`: names, times, attributes, what is empty |
 //! | `writer` | the three headers made of these |
 //!
@@ -17,11 +18,12 @@
 //! which of two places holds a CRC) is done as 7-Zip's own archives show it.
 
 mod files;
+mod folder;
 mod model;
 mod number;
 mod property;
 mod streams;
 mod writer;
 
-pub use model::{Archive, Coder, Entry, Folder, Substream};
+pub use model::{Archive, Branch, Coder, Entry, Folder, Substream};
 pub use writer::{SIGNATURE_HEADER_SIZE, encoded_header, header, signature_header};

@@ -23,7 +23,8 @@ pub struct Substream {
     pub crc: u32,
 }
 
-/// A 7z folder: the unit that is decoded on its own (the engine's block). One packed stream, a chain of coders.
+/// A 7z folder: the unit that is decoded on its own (the engine's block). One chain of coders to one packed stream; more
+/// where the first coder (BCJ2) makes several streams of the items' bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
     /// In the order of encoding: the coder that sees the items' bytes first (a filter, or else the compressor), the one
@@ -31,8 +32,22 @@ pub struct Folder {
     pub coders: Vec<Coder>,
     /// Bytes of the packed stream. The packed streams of all folders follow each other without gaps.
     pub pack_size: u64,
+    /// What becomes of the first coder's other streams. Empty but for BCJ2.
+    pub branches: Vec<Branch>,
     /// The items in it, in order. Their sizes add up to the first coder's `unpack_size`.
     pub substreams: Vec<Substream>,
+}
+
+/// One more stream that a folder's first coder makes, on its way to a packed stream of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// The stream's number among those of the first coder, from 1: the folder's own chain has number 0. Each number up to
+    /// that of the branches appears once.
+    pub stream: u32,
+    /// In the order of encoding. None: the stream is stored as it is.
+    pub coders: Vec<Coder>,
+    /// Bytes of its packed stream, which follows those of the folder and of the branches before.
+    pub pack_size: u64,
 }
 
 /// One entry: a file with bytes, an empty file, or a folder of the file system (a *directory* here, since "folder" is

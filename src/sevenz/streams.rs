@@ -1,5 +1,6 @@
 //! `StreamsInfo`: where the packed streams lie, how folders decode them, and which items come out.
 
+use super::folder::{pack_sizes, stored_coders, write_folder};
 use super::number::write_number;
 use super::{Folder, property};
 
@@ -8,10 +9,10 @@ use super::{Folder, property};
 pub fn write_pack_info(out: &mut Vec<u8>, position: u64, folders: &[Folder]) {
     out.push(property::PACK_INFO);
     write_number(out, position);
-    write_number(out, folders.len() as u64);
+    write_number(out, folders.iter().map(|folder| 1 + folder.branches.len() as u64).sum());
     out.push(property::SIZE);
-    for folder in folders {
-        write_number(out, folder.pack_size);
+    for size in folders.iter().flat_map(pack_sizes) {
+        write_number(out, size);
     }
     out.push(property::END);
 }
@@ -26,34 +27,8 @@ pub fn write_folders(out: &mut Vec<u8>, folders: &[Folder]) {
         write_folder(out, folder);
     }
     out.push(property::CODERS_UNPACK_SIZE);
-    for coder in folders.iter().flat_map(|folder| folder.coders.iter().rev()) {
+    for coder in folders.iter().flat_map(stored_coders) {
         write_number(out, coder.unpack_size);
-    }
-}
-
-/// Appends one folder's coders and how they hang together.
-///
-/// Stored is the order of decoding, the reverse of ours: 7-Zip puts 7zAES before LZMA2 before BCJ. Some readers follow
-/// the stored order and not the bind pairs, so this is the order that all of them decode.
-fn write_folder(out: &mut Vec<u8>, folder: &Folder) {
-    debug_assert!(!folder.coders.is_empty(), "a folder without coders");
-    write_number(out, folder.coders.len() as u64);
-    for coder in folder.coders.iter().rev() {
-        let id = coder.method.to_be_bytes();
-        let id = &id[(coder.method.leading_zeros() as usize / 8).min(id.len() - 1)..];
-        let has_properties = if coder.properties.is_empty() { 0 } else { 0x20 };
-        out.push(id.len() as u8 | has_properties);
-        out.extend_from_slice(id);
-        if !coder.properties.is_empty() {
-            write_number(out, coder.properties.len() as u64);
-            out.extend_from_slice(&coder.properties);
-        }
-    }
-    // Bind pairs: the input of each coder but the first is the output of the one stored before it. The first coder's
-    // input is the one left over, and being the only one it is not listed as packed stream.
-    for output in 1..folder.coders.len() as u64 {
-        write_number(out, output);
-        write_number(out, output - 1);
     }
 }
 
@@ -111,7 +86,7 @@ mod tests {
 
     fn folder(coders: Vec<Coder>, substreams: &[(u64, u32)]) -> Folder {
         let substreams = substreams.iter().map(|&(size, crc)| Substream { size, crc }).collect();
-        Folder { coders, pack_size: 0x30, substreams }
+        Folder { coders, pack_size: 0x30, branches: Vec::new(), substreams }
     }
 
     #[test]
@@ -129,20 +104,6 @@ mod tests {
             &[0x0C, 0x29, 0x05, 0x05],
         ];
         assert_eq!(bytes, expected.concat());
-    }
-
-    #[test]
-    fn a_copy_coder_has_a_one_byte_id_and_no_properties() {
-        let mut bytes = Vec::new();
-        write_folder(&mut bytes, &folder(vec![coder(0, &[], 5)], &[(5, 1)]));
-        assert_eq!(bytes, [1, 1, 0]);
-    }
-
-    #[test]
-    fn the_longest_method_id_is_stored_whole() {
-        let mut bytes = Vec::new();
-        write_folder(&mut bytes, &folder(vec![coder(0x3F01_0203_0405_0607, &[], 5)], &[(5, 1)]));
-        assert_eq!(bytes, [1, 8, 0x3F, 1, 2, 3, 4, 5, 6, 7]);
     }
 
     #[test]

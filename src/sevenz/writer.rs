@@ -79,6 +79,9 @@ fn check(archive: &Archive) {
             let unpacked = folder.coders.first().map(|coder| coder.unpack_size);
             let items = folder.substreams.iter().map(|substream| substream.size).sum();
             assert_eq!(unpacked, Some(items), "a folder's items do not add up to its size");
+            let mut streams: Vec<_> = folder.branches.iter().map(|branch| branch.stream).collect();
+            streams.sort_unstable();
+            assert!(streams.into_iter().eq(1..=folder.branches.len() as u32), "the branches' numbers");
             assert!(folder.substreams.iter().all(|substream| substream.size > 0), "an item without bytes has a stream");
         }
         let substreams: usize = archive.folders.iter().map(|folder| folder.substreams.len()).sum();
@@ -101,6 +104,7 @@ mod tests {
         Folder {
             coders: vec![Coder { method: 0, properties: Vec::new(), unpack_size: size }],
             pack_size: size,
+            branches: Vec::new(),
             substreams: vec![Substream { size, crc: crc32fast::hash(content) }],
         }
     }
