@@ -71,14 +71,65 @@ static void by_id(const char *data, size_t size)
   /* What there is none of changes nothing. */
   CHECK_CODE(S_OK, ParallelCompressor_SetFilter(c, PARALLELCOMPRESS_FILTER_PPC, 0));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetCompressionMethod(c, 0x4F71105u));
-  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetFilter(c, 0x303011Bu, 0));
-  CHECK(strcmp(last_error(c), "no filter with the id 0x303011b") == 0);
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetFilter(c, 0x303011Cu, 0));
+  CHECK(strcmp(last_error(c), "no filter with the id 0x303011c") == 0);
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetFilter(c, PARALLELCOMPRESS_FILTER_DELTA, 0));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetFilter(c, PARALLELCOMPRESS_FILTER_DELTA, 257));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetFilter(c, PARALLELCOMPRESS_FILTER_ARM, 4));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetFilter(c, PARALLELCOMPRESS_FILTER_AUTO, 1));
   check_archive(c, data, size, "PPC Deflate", 1);
   ParallelCompressor_Destroy(c);
+}
+
+/* Makes of the data a program for x86-64, by its header, with calls and jumps in it. */
+static void make_program(char *data, size_t size)
+{
+  static const char header[] = { 0x7F, 'E', 'L', 'F', 2, 1, 1, 0 };
+  size_t at, n = 0;
+  for (at = 64; at + 5 < size; at += 13) {
+    data[at] = (char)(n++ % 2 ? 0xE9 : 0xE8);
+    data[at + 1] = (char)at;
+    data[at + 2] = data[at + 3] = data[at + 4] = 0;
+  }
+  memset(data, 0, 64);
+  memcpy(data, header, sizeof header);
+  data[18] = 62;
+}
+
+/* For LZMA2 alone, only where it is asked for, and only for programs for x86. */
+static void bcj2(const char *data, size_t size)
+{
+  static const char shown[] = "BCJ2 LZMA2:16 LZMA:16:lc0:lp2 LZMA:16:lc0:lp2";
+  char *program = make_data(size, 3);
+  ParallelInputItemUtf8C item;
+  UInt64 bytes = 0;
+  ParallelCompressorHandle c = ParallelCompressor_Create();
+  make_program(program, size);
+  item = memory_item_utf8(program, size, "it");
+  CHECK_CODE(S_OK, ParallelCompressor_SetDictionarySize(c, 1 << 20));
+  CHECK_CODE(S_OK, ParallelCompressor_SetCompressionLevel(c, 9));
+  check_archive(c, program, size, "BCJ LZMA2:16", 1);
+  CHECK_CODE(S_OK, ParallelCompressor_SetFilter(c, PARALLELCOMPRESS_FILTER_BCJ2, 0));
+  check_archive(c, program, size, shown, 1);
+  check_archive(c, data, size, "LZMA2:16", 1);
+  CHECK_CODE(S_OK, ParallelCompressor_SetFilter(c, PARALLELCOMPRESS_FILTER_AUTO, 0));
+  CHECK_CODE(S_OK, ParallelCompressor_SetMethodString(c, L"bcj2 LZMA2:d=1m"));
+  check_archive(c, program, size, shown, 1);
+
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetFilter(c, PARALLELCOMPRESS_FILTER_BCJ2, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetMethodString(c, L"BCJ2 PPMd"));
+  CHECK(strstr(last_error(c), "LZMA2 only") != NULL);
+  CHECK_CODE(S_OK, ParallelCompressor_SetCompressionMethod(c, PARALLELCOMPRESS_METHOD_LZMA));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleUtf8(c, &item, 1, in_folder("refused.7z")));
+  CHECK(strstr(last_error(c), "BCJ2") != NULL && !exists(in_folder("refused.7z")));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_EstimateMemory(c, &bytes));
+  CHECK_CODE(S_OK, ParallelCompressor_SetCompressionMethod(c, PARALLELCOMPRESS_METHOD_LZMA2));
+  CHECK_CODE(S_OK, ParallelCompressor_SetCompressionLevel(c, 0));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressMultipleUtf8(c, &item, 1, in_folder("refused.7z")));
+  CHECK_CODE(S_OK, ParallelCompressor_SetFilter(c, PARALLELCOMPRESS_FILTER_AUTO, 0));
+  check_archive(c, program, size, "Copy", 1);
+  ParallelCompressor_Destroy(c);
+  free(program);
 }
 
 static void by_string(const char *data, size_t size)
@@ -134,6 +185,7 @@ int main(int argc, char **argv)
   memcpy(data + size / 2, data, size / 2); /* So that every method makes it smaller. */
   by_id(data, size);
   by_string(data, size);
+  bcj2(data, size);
   free(data);
   return test_end();
 }

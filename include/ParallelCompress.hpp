@@ -1715,6 +1715,10 @@ enum class Filter : std::uint64_t {
   automatic = PARALLELCOMPRESS_FILTER_AUTO,  ///< The default: executables through that of their architecture, all else none.
   none = PARALLELCOMPRESS_FILTER_NONE,       ///< None at all.
   bcjX86 = PARALLELCOMPRESS_FILTER_BCJ_X86,  ///< All through that of x86, 32 and 64 bits.
+  /// As automatic, but executables for x86 and x86-64 through BCJ2, the strongest for them, where their block is no longer
+  /// than the dictionary and has enough calls and jumps; else through bcjX86. 7-Zip, libarchive and sevenz-rust2 read it,
+  /// py7zr does not. Only with Method::lzma2 at levels 1 to 9: jobs and estimates fail with anything else.
+  bcj2 = PARALLELCOMPRESS_FILTER_BCJ2,
   bcjArm = PARALLELCOMPRESS_FILTER_ARM,      ///< All through that of ARM.
   bcjArmThumb = PARALLELCOMPRESS_FILTER_ARMT, ///< All through that of Thumb.
   bcjArm64 = PARALLELCOMPRESS_FILTER_ARM64,  ///< All through that of ARM64: 7-Zip reads it from version 23 on.

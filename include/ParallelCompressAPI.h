@@ -135,6 +135,7 @@ typedef int HRESULT;
 #define PARALLELCOMPRESS_FILTER_ARM64   0xAu
 #define PARALLELCOMPRESS_FILTER_RISCV   0xBu
 #define PARALLELCOMPRESS_FILTER_BCJ_X86 0x3030103u
+#define PARALLELCOMPRESS_FILTER_BCJ2    0x303011Bu
 #define PARALLELCOMPRESS_FILTER_PPC     0x3030205u
 #define PARALLELCOMPRESS_FILTER_IA64    0x3030401u
 #define PARALLELCOMPRESS_FILTER_ARM     0x3030501u
@@ -1019,9 +1020,17 @@ HRESULT ParallelCompressor_GetLastErrorMessage(ParallelCompressorHandle handle,
  * What data passes through before it is compressed, by 7-Zip's id: PARALLELCOMPRESS_FILTER_AUTO (default: executables,
  * recognised by their own ELF, PE or Mach-O headers, through the branch filter for their architecture, everything else
  * through none), _NONE (for readers that lack a filter: 7-Zip before version 23 reads no ARM64, before 24 no RISC-V), one
- * of _BCJ_X86, _ARM, _ARMT, _ARM64, _PPC, _SPARC, _IA64 and _RISCV (every block through that branch filter), or _DELTA
- * (every byte as its difference from the one a distance before, for samples and pixels). parameter: for _DELTA that
- * distance in bytes, 1 to 256; for all others 0.
+ * of _BCJ_X86, _ARM, _ARMT, _ARM64, _PPC, _SPARC, _IA64 and _RISCV (every block through that branch filter), _DELTA
+ * (every byte as its difference from the one a distance before, for samples and pixels), or _BCJ2 (as _AUTO, but
+ * executables for x86 and x86-64 through BCJ2). parameter: for _DELTA that distance in bytes, 1 to 256; for all others 0.
+ *
+ * BCJ2 is the strongest filter for x86: it takes the targets of calls and jumps out of the code, into streams of their own.
+ * 7-Zip, libarchive and sevenz-rust2 read it; py7zr does not, so _AUTO chooses it at no level. It is for method LZMA2 at
+ * levels 1 to 9: with another method or at level 0, jobs and estimates fail with E_INVALIDARG. Some blocks of such
+ * executables pass through _BCJ_X86 all the same: one that is longer than the dictionary (as the memory limit leaves it; 64
+ * KiB where it is smaller), one that has too little to take out for that to pay (programs below about 20 KB), and one that
+ * has so much of it that it is no code.
+ *
  * Returns S_OK; E_INVALIDARG: no such handle, an unknown filter, or a parameter that it cannot have; E_FAIL: a job runs.
  * Threads: any. Since 0.1.
  */
@@ -1033,7 +1042,8 @@ HRESULT ParallelCompressor_SetFilter(ParallelCompressorHandle handle,
 /**
  * The method with its parameters, as 7-Zip's switch -m takes it: a name (LZMA2, LZMA, PPMd, BZip2, Deflate, Copy, ZSTD,
  * Brotli, LZ4; upper or lower case), then parameters behind colons; before the name, with a space between, a filter (BCJ,
- * ARM, ARMT, ARM64, PPC, SPARC, IA64, RISCV, Delta:4). For example "LZMA2:d=64m:fb=64", "PPMd:o=8:mem=64m", "BCJ LZMA2".
+ * BCJ2, ARM, ARMT, ARM64, PPC, SPARC, IA64, RISCV, Delta:4). For example "LZMA2:d=64m:fb=64", "PPMd:o=8:mem=64m", "BCJ LZMA2".
+ * BCJ2 is PARALLELCOMPRESS_FILTER_BCJ2: only before LZMA2, and only for executables for x86; the others are for all data.
  *
  * Parameters: x is the level, 0 to 9, with any method. d is the dictionary: 4 KiB to 1 GiB with LZMA2 and LZMA, 1 KiB to
  * 128 MiB with ZSTD, to 16 MiB with Brotli; with BZip2 the size of a block, 100000b to 900k. fb is the nice length of LZMA2

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::data::{noise, repetitive, text};
+use common::data::{noise, program, repetitive, text};
 use common::oracle::{self, Listed};
 use common::{Entry, folder, items, to_file, to_memory};
 use parallelcompress::{Compressor, DataKind, Filter, Method, Options, Solid, Target, recommend};
@@ -53,6 +53,27 @@ fn alone_a_small_item_is_stored_or_packed_by_what_it_is() {
         assert!(packed.method.starts_with("LZMA") && packed.packed < Some(10_000), "{packed:?}");
         assert!(noise.method.starts_with(stored) && noise.packed == Some(20_000 + overhead), "{noise:?}");
         assert_ne!(packed.block, noise.block);
+    }
+}
+
+#[test]
+fn no_level_and_no_method_chooses_bcj2_by_itself() {
+    let entries = [Entry::file("small.so", program(1, 40_000)), Entry::file("large.so", program(2, 600_000))];
+    let folder = folder();
+    let path = folder.path().join("it.7z");
+    for level in [1, 5, 8, 9] {
+        for method in [Method::Lzma2, Method::Lzma] {
+            for solid in [Solid::Auto, Solid::Off] {
+                let options = Options { method, solid, level, ..Options::default() };
+                for entry in lists(&options, &entries) {
+                    assert!(entry.method.starts_with("BCJ LZMA"), "{entry:?}: {options:?}");
+                }
+            }
+        }
+        // So that every reader of the stock methods reads it. (py7zr fails on BCJ in solid blocks of its own, too.)
+        to_file(&Options { level, solid: Solid::Off, ..Options::default() }, &entries, &path);
+        assert_eq!(oracle::py7zr_tests(&path, None), entries.len(), "level {level}");
+        oracle::rust_tests(&path, None);
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use cbc::cipher::block_padding::NoPadding;
 use cbc::cipher::{BlockModeDecrypt, KeyIvInit};
-use common::data::{binary, noise, text};
+use common::data::{binary, noise, program, text};
 use common::stream::End;
 use common::{Entry, Stream, oracle, tree};
 use parallelcompress::{
@@ -24,16 +24,17 @@ fn raw_key() -> Encryption {
     Encryption::Raw { key: units.try_into().expect("16 UTF-16 units"), iv: [9; 16] }
 }
 
-/// Every filter that can be chosen by hand, with delta at its borders.
-fn filters() -> Vec<Filter> {
+/// Every filter that the method can have, with delta at its borders.
+fn filters(method: Method) -> Vec<Filter> {
     let branches = Architecture::ALL.map(Filter::Branch);
-    [&[Filter::Auto, Filter::Off], branches.as_slice(), &[1, 3, 256].map(Filter::Delta)].concat()
+    let bcj2: &[Filter] = if method == Method::Lzma2 { &[Filter::Bcj2] } else { &[] };
+    [&[Filter::Auto, Filter::Off], bcj2, branches.as_slice(), &[1, 3, 256].map(Filter::Delta)].concat()
 }
 
-/// What 7zz says of a filter.
+/// What 7zz says of a filter in front of what is no executable.
 fn filter_name(filter: Filter) -> String {
     match filter {
-        Filter::Auto | Filter::Off => String::new(),
+        Filter::Auto | Filter::Bcj2 | Filter::Off => String::new(),
         Filter::Branch(architecture) => format!("{} ", architecture.name()),
         Filter::Delta(distance) => format!("Delta:{distance} "),
     }
@@ -94,7 +95,7 @@ fn every_filter(method: Method) {
     let (path, expected) = (folder.path().join("it.7z"), folder.path().join("expected"));
     fs::create_dir(&expected).expect("a folder");
     tree::write(&entries, &expected);
-    for filter in filters() {
+    for filter in filters(method) {
         for solid in [Solid::Off, Solid::All] {
             let mut plain = Vec::new();
             for encryption in [None, Some(raw_key())] {
@@ -156,7 +157,7 @@ fn assert_lists(path: &Path, options: &Options, password: Option<&str>, case: &s
         // Alone, what does not shrink is stored: noise, a single byte, and what the wrong filter made noise of.
         let may_be_stored = options.solid == Solid::Off
             && (["noise.jpg", "d"].contains(&entry.path.as_str())
-                || !matches!(options.filter, Filter::Auto | Filter::Off));
+                || !matches!(options.filter, Filter::Auto | Filter::Bcj2 | Filter::Off));
         assert!(is_method || may_be_stored && rest.starts_with("Copy"), "{entry:?}: {case}");
         assert_eq!(rest.contains("7zAES"), password.is_some(), "{entry:?}: {case}");
     }
@@ -208,6 +209,44 @@ fn lz4_with_every_filter() {
 }
 
 #[test]
+fn bcj2_comes_back_from_lzma2_and_every_other_method_refuses_it() {
+    let folder = common::folder();
+    let path = folder.path().join("it.7z");
+    let code = [(1, 20_000), (2, 300_001), (3, 70_002)];
+    let entries = code.map(|(seed, len)| Entry::file(format!("{seed}.so"), program(seed, len)));
+    for method in Method::ALL {
+        for solid in [Solid::Auto, Solid::Off, Solid::All, Solid::ByType] {
+            for encryption in [None, Some(raw_key())] {
+                let (password, encrypt_header) = (encryption.as_ref().map(|_| KEY_TEXT), encryption.is_some());
+                let filter = Filter::Bcj2;
+                let options =
+                    Options { method, filter, solid, encryption, encrypt_header, level: 3, ..Options::default() };
+                let (result, _) = common::compress(&options, common::items(&entries), &Target::File(path.clone()));
+                if method != Method::Lzma2 {
+                    let text = result.expect_err("BCJ2 is for LZMA2").to_string();
+                    assert!(text.contains("BCJ2") && text.contains("LZMA2"), "{method:?}: {text}");
+                    assert!(!path.exists(), "{method:?} left an archive");
+                    continue;
+                }
+                result.expect("a job without faults");
+                oracle::assert_holds(&fs::read(&path).expect("the archive"), password, &entries);
+                oracle::seven_zip_tests(&path, password);
+                if password.is_none() {
+                    bsdtar_reads(&path, &entries);
+                }
+                for entry in oracle::seven_zip_lists(&path, password) {
+                    assert!(entry.method.starts_with("BCJ2 LZMA2:"), "{entry:?}: {options:?}");
+                }
+                fs::remove_file(&path).expect("the archive");
+            }
+        }
+    }
+    let store = Options { filter: Filter::Bcj2, level: 0, ..Options::default() };
+    let (result, _) = common::compress(&store, common::items(&entries), &Target::Memory);
+    assert!(result.is_err_and(|error| error.to_string().contains("level 1")));
+}
+
+#[test]
 fn other_readers_read_the_methods_they_have() {
     let entries = entries();
     let folder = common::folder();
@@ -255,7 +294,7 @@ fn filters_hold_across_pieces() {
     // A piece is as large as the dictionary: blocks that end at, before and behind one, in items of odd lengths.
     const PIECE: usize = 64 << 10;
     let code = calls(3 * PIECE);
-    for filter in filters() {
+    for filter in filters(Method::Lzma2) {
         let parts = [PIECE / 3 + 1, 5, PIECE / 2 + 3, 3, 1, PIECE / 4, 2 * PIECE + 1, PIECE, 17, PIECE - 1, 2];
         let parts = parts.iter().enumerate();
         let entries: Vec<_> = parts.map(|(n, &len)| Entry::file(format!("{n:02}"), &code[..len])).collect();

@@ -5,7 +5,7 @@ mod common;
 
 use std::fs;
 
-use common::data::of_kind;
+use common::data::{of_kind, program};
 use common::{Entry, oracle, tree};
 use parallelcompress::{Architecture, Encryption, FileTime, Filter, Metadata, Method, Options, Solid};
 use proptest::collection::vec;
@@ -24,10 +24,13 @@ fn data() -> impl Strategy<Value = Vec<u8>> {
         2 => Just(0),
         10 => 1..200_usize,
         10 => 200..20_000_usize,
-        2 => 20_000..100_000_usize,
+        3 => 20_000..100_000_usize,
         1 => 100_000..400_000_usize,
     ];
-    (0..4_usize, any::<u64>(), size).prop_map(|(kind, seed, size)| of_kind(kind, seed, size))
+    (0..5_usize, any::<u64>(), size).prop_map(|(kind, seed, size)| match kind {
+        4 => program(seed, size),
+        kind => of_kind(kind, seed, size),
+    })
 }
 
 /// Files in up to two folders. Unique numbers keep names apart, and files apart from folders.
@@ -88,6 +91,7 @@ fn filter() -> impl Strategy<Value = Filter> {
     prop_oneof![
         4 => Just(Filter::Auto),
         1 => Just(Filter::Off),
+        2 => Just(Filter::Bcj2),
         1 => prop::sample::select(Architecture::ALL.to_vec()).prop_map(Filter::Branch),
         1 => (1..=256_u16).prop_map(Filter::Delta),
     ]
@@ -112,6 +116,11 @@ fn options() -> impl Strategy<Value = Options> {
     let sizes = (0..=9_u32, option::of(4096..2_000_000_u64), option::of(2..300_u32));
     (method(), filter(), solid, encryption, volume, 1..=9_u32, sizes).prop_map(
         |(method, filter, solid, encryption, volume_size, threads, (level, dictionary, word_size))| {
+            // BCJ2 is for LZMA2 above level 0.
+            let (method, level) = match filter {
+                Filter::Bcj2 => (Method::Lzma2, level.max(1)),
+                _ => (method, level),
+            };
             let level = if method == Method::Ppmd { level.min(6) } else { level };
             let (encryption, encrypt_header) = encryption.map_or((None, false), |(it, header)| (Some(it), header));
             Options {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use common::data::{assortment, mixed, noise, text};
+use common::data::{assortment, mixed, noise, program, text};
 use common::{Entry, Random, oracle};
 use parallelcompress::{
     Control, Encryption, Feed, Filter, Item, Method, Options, Poll, Silent, Solid, Target, compress,
@@ -81,6 +81,19 @@ fn streams_give_the_same_bytes_for_any_number_of_threads() {
             let filter = if level == 1 { Filter::Delta(2) } else { Filter::Auto };
             assert_same_bytes(&Options { method, solid, level, filter, ..Options::default() }, &entries);
         }
+    }
+}
+
+#[test]
+fn bcj2_gives_the_same_bytes_for_any_number_of_threads() {
+    // Blocks below, of and beyond a piece, which is as large as the dictionary.
+    let sizes = [3_000, 20_001, 40_000, 127 << 10, 128 << 10, 300_003];
+    let mut entries: Vec<_> =
+        (1..).zip(sizes).map(|(n, size)| Entry::file(format!("{n}.so"), program(n, size))).collect();
+    entries.push(Entry::file("readme.txt", text(9, 30_000)));
+    for solid in [Solid::Auto, Solid::Off, Solid::Files(3)] {
+        let (filter, dictionary) = (Filter::Bcj2, Some(128 << 10));
+        assert_same_bytes(&Options { filter, solid, level: 2, dictionary, ..Options::default() }, &entries);
     }
 }
 

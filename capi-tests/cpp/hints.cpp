@@ -38,6 +38,16 @@ void methods_and_filters()
   for (const auto &[filter, name] : filters) {
     CHECK(has_method(made([f = filter](pc::Compressor &c) { c.filter(f); }), name));
   }
+  std::string program = text_of(50000, 4);
+  for (std::size_t at = 64, n = 0; at + 5 < program.size(); at += 13, n++) {
+    program.replace(at, 5, {n % 2 ? '\xE9' : '\xE8', static_cast<char>(at % 256), 0, 0, 0});
+  }
+  program.replace(0, 20, std::string("\x7F" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\x3E\0", 20));
+  const std::vector<pc::Item> programs = {pc::Item::memory(program, "it")};
+  pc::Compressor bcj2 = eager();
+  CHECK(has_method(bcj2.level(9).dictionarySize(1 << 20).compressToMemory(programs), "BCJ LZMA2"));
+  CHECK(has_method(bcj2.filter(pc::Filter::bcj2).compressToMemory(programs), "BCJ2 LZMA2"));
+  CHECK(thrown_code([&] { bcj2.method(pc::Method::ppmd).compressToMemory(programs); }) == E_INVALIDARG);
   CHECK(has_method(made([](pc::Compressor &c) { c.deltaFilter(4); }), "Delta:4"));
   CHECK(has_method(made([](pc::Compressor &c) { c.methodString("BCJ PPMd:o=5:mem=1m"); }), "BCJ PPMD:o5:mem"));
 

@@ -11,6 +11,7 @@ use super::types::{
     ParallelItemCallback, ParallelLookAheadCallback, ParallelLookAheadCallbackUtf8, ParallelProgressCallback,
     ParallelStatisticsCallback, ParallelThroughputCallback,
 };
+use crate::codec::bcj2;
 use crate::codec::filter::{Architecture, DELTA};
 use crate::job::{Encryption, Filter, Method, Options, Solid};
 
@@ -182,6 +183,7 @@ impl Settings {
             }
             (FILTER_AUTO, 0) => Filter::Auto,
             (FILTER_NONE, 0) => Filter::Off,
+            (bcj2::ID, 0) => Filter::Bcj2,
             (_, 0) => {
                 let known = Architecture::ALL.into_iter().find(|known| known.id() == id);
                 Filter::Branch(known.ok_or_else(|| Failure::invalid(format!("no filter with the id {id:#x}")))?)

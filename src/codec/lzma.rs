@@ -13,8 +13,10 @@ use super::stream::{self, StreamEncoder, StreamMethod};
 /// 7-Zip's method id.
 pub const ID: u64 = 0x30101;
 
-/// Literal context bits 3, literal position bits 0, position bits 2: 7-Zip's defaults, as the properties' first byte.
-const PROPERTIES_BYTE: u8 = 93;
+/// Literal context bits and literal position bits, 7-Zip's defaults.
+const LITERAL_BITS: (u32, u32) = (3, 0);
+/// Position bits.
+const POSITION_BITS: u32 = 2;
 
 /// No smaller dictionary is named: the headers of thousands of small blocks then look alike, and shrink.
 const SMALLEST_DICTIONARY: u64 = 64 << 10;
@@ -25,18 +27,26 @@ pub struct Params {
     level: u32,
     dictionary: u32,
     nice_length: u32,
+    /// Bits of context and of position that a literal's probabilities depend on.
+    literal_bits: (u32, u32),
 }
 
 impl Params {
     /// `level` 1 to 9, `dictionary` in bytes, 4 KiB at least.
     pub fn new(level: u32, dictionary: u32) -> Self {
         let nice_length = if level < 7 { 32 } else { 64 };
-        Self { level, dictionary: dictionary.max(4096), nice_length }
+        Self { level, dictionary: dictionary.max(4096), nice_length, literal_bits: LITERAL_BITS }
     }
 
     /// The same with matches of `length` bytes (8 to 273, brought into that range) taken without looking further.
     pub fn with_nice_length(self, length: u32) -> Self {
         Self { nice_length: length.clamp(8, 273), ..self }
+    }
+
+    /// The same with a literal's probabilities by so many bits of the byte before it and of its position; up to 4 of both
+    /// together.
+    pub fn with_literal_bits(self, context: u32, position: u32) -> Self {
+        Self { literal_bits: (context, position), ..self }
     }
 
     /// As 7-Zip's levels: hash chains and a fast parser below 5, binary trees and the optimal parser from there.
@@ -47,16 +57,21 @@ impl Params {
             _ => (EncodeMode::Normal, MfType::Bt4),
         };
         let dictionary = size.clamp(4096, u64::from(self.dictionary)) as u32;
-        LzmaOptions::new(dictionary, 3, 0, 2, mode, self.nice_length, finder, 0)
+        let (context, position) = self.literal_bits;
+        LzmaOptions::new(dictionary, context, position, POSITION_BITS, mode, self.nice_length, finder, 0)
     }
 }
 
 /// The coder properties of an LZMA stream of `size` bytes: one byte for lc, lp, pb, then the dictionary size in bytes;
 /// no more than the stream can use, so that readers need no more memory than that.
 pub fn properties(dictionary: u32, size: u64) -> Vec<u8> {
+    properties_with(LITERAL_BITS, dictionary, size)
+}
+
+fn properties_with((context, position): (u32, u32), dictionary: u32, size: u64) -> Vec<u8> {
     let needed = size.next_power_of_two().clamp(SMALLEST_DICTIONARY, u64::from(u32::MAX)) as u32;
     let [a, b, c, d] = dictionary.min(needed).to_le_bytes();
-    vec![PROPERTIES_BYTE, a, b, c, d]
+    vec![(context + 9 * (position + 5 * POSITION_BITS)) as u8, a, b, c, d]
 }
 
 impl StreamMethod for Params {
@@ -65,7 +80,7 @@ impl StreamMethod for Params {
     }
 
     fn properties(&self, _: u64, size: u64) -> Vec<u8> {
-        properties(self.dictionary, size)
+        properties_with(self.literal_bits, self.dictionary, size)
     }
 
     fn dictionary(&self) -> u64 {

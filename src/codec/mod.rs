@@ -8,11 +8,13 @@
 //! | [`zstandard`], [`brotli`], [`lz4`] | methods of the extended 7-Zip |
 //! | [`incompressible`] | tells data that no LZ codec can shrink |
 //! | [`filter`] | branch filters of eight architectures, and delta |
+//! | [`bcj2`] | the filter for x86 code that makes several streams of one |
 //! | [`executable`] | tells whose code an executable holds |
 //! | [`stored`] | LZMA2 chunks of data that does not shrink |
 //! | [`aes`] | 7zAES: key derivation and AES-256-CBC |
 
 pub mod aes;
+pub mod bcj2;
 pub mod brotli;
 pub mod bzip2;
 pub mod deflate;

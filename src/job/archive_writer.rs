@@ -7,13 +7,13 @@ use std::sync::Arc;
 use crate::codec::aes::{self, Encryptor, Key};
 use crate::codec::filter::BlockFilter;
 use crate::codec::stream::{StreamEncoder, StreamMethod};
-use crate::codec::{Monitor, lzma};
+use crate::codec::{Monitor, bcj2, lzma};
 use crate::error::{Error, Result};
 use crate::output::{Committed, Output};
-use crate::sevenz::{self, Archive, Coder, Entry, Folder, SIGNATURE_HEADER_SIZE, Substream};
+use crate::sevenz::{self, Archive, Branch, Coder, Entry, Folder, SIGNATURE_HEADER_SIZE, Substream};
 
 use super::Encryption;
-use super::piece::DoneItem;
+use super::piece::{DoneItem, PackedSide};
 
 /// 7-Zip's ids of the methods that are no streams.
 const COPY: u64 = 0;
@@ -197,18 +197,24 @@ impl ArchiveWriter {
         };
         block.coded += packed.len() as u64;
         block.unpacked += unpacked;
-        match &mut block.encryption {
-            None => self.output.write(packed),
-            Some((encryptor, _)) => {
-                // In steps, so that the buffer stays in the cache.
-                for step in packed.chunks(256 << 10) {
-                    self.scratch.clear();
-                    encryptor.update(step, &mut self.scratch);
-                    self.output.write(&self.scratch)?;
-                }
-                Ok(())
-            }
+        let mut encryption = block.encryption.take();
+        let result = self.write_through(&mut encryption, packed);
+        if let Some(block) = &mut self.open {
+            block.encryption = encryption;
         }
+        result
+    }
+
+    /// Appends bytes to the output, through the cipher where there is one.
+    fn write_through(&mut self, encryption: &mut Option<(Encryptor, Vec<u8>)>, packed: &[u8]) -> Result<()> {
+        let Some((encryptor, _)) = encryption else { return self.output.write(packed) };
+        // In steps, so that the buffer stays in the cache.
+        for step in packed.chunks(256 << 10) {
+            self.scratch.clear();
+            encryptor.update(step, &mut self.scratch);
+            self.output.write(&self.scratch)?;
+        }
+        Ok(())
     }
 
     /// Records that the next `done.size` bytes of the open block are this entry.
@@ -220,13 +226,15 @@ impl ArchiveWriter {
     }
 
     /// Ends the open block. `expected`: the size that its stream was made for; `tail`: the method's last bytes;
-    /// `filter`: what the data went through first. A block without items leaves nothing.
+    /// `filter`: what the data went through first; `split`: where that was BCJ2 instead, the bytes of the main stream, and
+    /// the others. A block without items leaves nothing.
     pub fn end_block(
         &mut self,
         method: &BlockMethod,
         expected: u64,
         tail: &[u8],
         filter: Option<BlockFilter>,
+        split: Option<(u64, &[PackedSide])>,
     ) -> Result<()> {
         if self.open.as_ref().is_some_and(|block| !block.substreams.is_empty()) {
             self.write(tail, 0)?;
@@ -235,20 +243,40 @@ impl ArchiveWriter {
         if block.substreams.is_empty() {
             return self.output.truncate(block.start);
         }
-        let unpack_size = block.unpacked;
-        let (method, properties) = method.coder(expected, unpack_size);
+        let mut unpack_size = block.unpacked;
         let mut coders = Vec::with_capacity(1);
-        if let Some(filter) = filter {
+        if let Some((main, _)) = split {
+            coders.push(Coder { method: bcj2::ID, properties: Vec::new(), unpack_size });
+            unpack_size = main;
+        } else if let Some(filter) = filter {
             coders.push(Coder { method: filter.id(), properties: filter.properties(), unpack_size });
         }
+        let (method, properties) = method.coder(expected, unpack_size);
         coders.push(Coder { method, properties, unpack_size });
         self.end_encryption(block.encryption, block.coded, &mut coders)?;
         let pack_size = self.output.position() - block.start;
-        self.archive.folders.push(Folder { coders, pack_size, branches: Vec::new(), substreams: block.substreams });
+        let sides = split.map_or(&[][..], |(_, sides)| sides);
+        let branches = sides.iter().map(|side| self.write_side(side)).collect::<Result<_>>()?;
+        self.archive.folders.push(Folder { coders, pack_size, branches, substreams: block.substreams });
         Ok(())
     }
 
-    /// Appends a whole block of one item, which went through `filter` first.
+    /// Appends a side stream of the block that was just ended: a packed stream of its own.
+    fn write_side(&mut self, side: &PackedSide) -> Result<Branch> {
+        let start = self.output.position();
+        let mut coders = Vec::new();
+        if side.side.is_packed() {
+            let (method, properties) = bcj2::side_coder(side.unpacked);
+            coders.push(Coder { method, properties, unpack_size: side.unpacked });
+        }
+        let mut encryption = self.cipher.as_mut().map(Cipher::stream);
+        self.write_through(&mut encryption, &side.packed)?;
+        self.end_encryption(encryption, side.packed.len() as u64, &mut coders)?;
+        let pack_size = self.output.position() - start;
+        Ok(Branch { stream: side.side.stream(), coders, pack_size })
+    }
+
+    /// Appends a whole block of one item, which went through `filter` first, or was split: see [`Self::end_block`].
     pub fn add_block(
         &mut self,
         entry: Entry,
@@ -256,11 +284,12 @@ impl ArchiveWriter {
         method: &BlockMethod,
         packed: &[u8],
         filter: Option<BlockFilter>,
+        split: Option<(u64, &[PackedSide])>,
     ) -> Result<()> {
         self.checkpoint();
         self.write(packed, done.size)?;
         self.add_item(entry, done);
-        self.end_block(method, done.size, &[], filter)
+        self.end_block(method, done.size, &[], filter, split)
     }
 
     /// Pads and writes the cipher's last block, and adds its coder.

@@ -9,8 +9,11 @@ use std::sync::Arc;
 
 use super::archive_writer::{ArchiveWriter, BlockMethod, Checkpoint};
 use super::budget::{Budget, Reservation};
-use super::piece::{DoneItem, Event, ItemError, Outcome, Packed, PieceHeader, SliceHeader, SmallBlock, Span};
+use super::piece::{
+    DoneItem, Event, ItemError, Outcome, Packed, PackedSide, PieceHeader, SliceHeader, SmallBlock, Span,
+};
 use super::progress::Progress;
+use crate::codec::bcj2::Side;
 use crate::codec::filter::BlockFilter;
 use crate::error::{Error, Result};
 use crate::input::Metadata;
@@ -69,6 +72,10 @@ struct WaitingBlock {
     expected: u64,
     /// What it passes through before.
     filter: Option<BlockFilter>,
+    /// Split by BCJ2: bytes of its main stream.
+    main: Option<u64>,
+    /// Its other streams, as far as they have come.
+    sides: Vec<PackedSide>,
 }
 
 struct WaitingBatch {
@@ -125,6 +132,11 @@ impl<'a> Assembler<'a> {
         match event {
             Event::Piece(header) => self.add_piece(header, progress)?,
             Event::Slice { unit, piece, slice, packed, stored } => self.add_slice(unit, piece, slice, packed, stored),
+            Event::Side { unit, packed } => {
+                let sides = &mut self.block(unit).sides;
+                sides.push(packed);
+                sides.sort_by_key(|packed| packed.side);
+            }
             Event::Rewind { unit, to, item, error } => {
                 self.rewind(unit, to)?;
                 self.item_failed(item, error, progress)?;
@@ -169,6 +181,7 @@ impl<'a> Assembler<'a> {
         };
         let block = self.block(header.unit);
         block.filter = header.filter;
+        block.main = header.main;
         block.expected = header.expected;
         block.pieces.push_back(piece);
         Ok(())
@@ -245,7 +258,8 @@ impl<'a> Assembler<'a> {
                     }
                     let (method, tail) =
                         if block.stored { (&BlockMethod::Copy, &[][..]) } else { (&self.method, self.tail) };
-                    self.writer.end_block(method, block.expected, tail, block.filter)?;
+                    let split = block.main.map(|main| (main, block.sides.as_slice()));
+                    self.writer.end_block(method, block.expected, tail, block.filter, split)?;
                 }
             }
             self.next += 1;
@@ -255,13 +269,15 @@ impl<'a> Assembler<'a> {
     }
 
     fn write_batch(&mut self, batch: WaitingBatch, progress: &mut Progress) -> Result<()> {
-        for SmallBlock { item: done, packed, stored, filter } in batch.blocks {
+        for SmallBlock { item: done, packed, stored, filter, split } in batch.blocks {
             let record = &mut self.items[done.item];
-            progress.advanced(done.item, record.index, &record.name, done.size, packed.len() as u64);
+            let sides = split.as_ref().map_or(0, |(_, sides)| packed_bytes(sides));
+            progress.advanced(done.item, record.index, &record.name, done.size, packed.len() as u64 + sides);
             progress.completed(done.item, record.index, &record.name, done.size, record.size);
             self.bytes_in += done.size;
             let method = if stored { &BlockMethod::Copy } else { &self.method };
-            self.writer.add_block(record.take_entry(true), done, method, &batch.packed[packed], filter)?;
+            let split = split.as_ref().map(|(main, sides)| (*main, sides.as_slice()));
+            self.writer.add_block(record.take_entry(true), done, method, &batch.packed[packed], filter, split)?;
         }
         Ok(())
     }
@@ -275,13 +291,19 @@ impl<'a> Assembler<'a> {
                     block.checkpoint = Some((piece.number, checkpoint));
                 }
             }
+            let slices = piece.slices.len();
             while let Some((header, packed)) = piece.slices.get_mut(piece.written) {
                 let unpacked = header.size;
+                let is_last = piece.written + 1 == slices;
+                // An item is done when all of it is there, so the last slice of a block that was split is written last.
+                if is_last && block.main.is_some() && block.sides.len() < Side::ALL.len() {
+                    return Ok(());
+                }
                 let Some(packed) = packed.take() else { return Ok(()) };
                 self.writer.write(packed.bytes(), unpacked)?;
                 piece.written += 1;
-                let is_last = piece.written == piece.slices.len();
-                self.advance(piece, unpacked, packed.bytes().len() as u64, is_last, progress);
+                let sides = if is_last { packed_bytes(&block.sides) } else { 0 };
+                self.advance(piece, unpacked, packed.bytes().len() as u64 + sides, is_last, progress);
             }
             block.pieces.pop_front();
         }
@@ -348,4 +370,9 @@ impl<'a> Assembler<'a> {
             self.writer.add_item(record.take_entry(true), done);
         }
     }
+}
+
+/// The packed bytes of side streams.
+fn packed_bytes(sides: &[PackedSide]) -> u64 {
+    sides.iter().map(|side| side.packed.len() as u64).sum()
 }

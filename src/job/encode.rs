@@ -12,8 +12,10 @@ use super::Filter;
 use super::piece::{Batch, Event, Packed, Piece, Slice, SmallBlock};
 use super::pool::{Lane, LaneWork, Pool, Task, WorkerContext};
 use super::settings::Codec;
+use super::side_streams::{encode_side, encode_small_sides};
+use crate::codec::bcj2;
 use crate::codec::executable;
-use crate::codec::filter::BlockFilter;
+use crate::codec::filter::{Architecture, BlockFilter};
 use crate::codec::incompressible::is_incompressible;
 use crate::codec::lzma2::Step;
 use crate::codec::stream::SmallEncoder;
@@ -41,6 +43,8 @@ pub struct Scratch {
     encoder: lzma2::EncoderScratch,
     /// Made when the first small item comes.
     small: Option<Box<dyn SmallEncoder>>,
+    /// The same for the side streams of those that BCJ2 splits.
+    side: Option<Box<dyn SmallEncoder>>,
     /// A small item that was filtered.
     filtered: Vec<u8>,
 }
@@ -55,6 +59,7 @@ pub fn run(task: Task, pool: &Pool, own: &Worker<Task>, context: &WorkerContext,
         Task::Table(piece, step, part) => work_on_table(&piece, step, part, pool, own, scratch),
         Task::Slice(piece, slice) => encode_slice(&piece, slice, context, scratch),
         Task::Batch(batch) => encode_batch(batch, context, scratch)?,
+        Task::Side(stream) => encode_side(stream, context)?,
         Task::Lane(lane) => run_lane(&lane, context)?,
     }
     Ok(())
@@ -167,20 +172,33 @@ fn encode_batch(batch: Batch, context: &WorkerContext, scratch: &mut Scratch) ->
             filter => filter.fixed(),
         };
         let mut filtered = std::mem::take(&mut scratch.filtered);
+        let mut sides = None;
         let data = match filter {
             Some(filter) => {
                 filtered.clear();
-                filter.whole(data, &mut filtered).map_err(codec_error)?;
+                if context.settings.bcj2.is_some() && filter == BlockFilter::Branch(Architecture::X86) {
+                    filtered.extend_from_slice(data);
+                    sides = bcj2::split(&mut filtered, context.monitor).map_err(codec_error)?;
+                }
+                if sides.is_none() {
+                    filtered.clear();
+                    filter.whole(data, &mut filtered).map_err(codec_error)?;
+                }
                 &filtered
             }
             None => data,
         };
+        let main = data.len() as u64;
         let stored = encode_small(data, context, scratch, &mut packed)?;
         scratch.filtered = filtered;
+        let split = match sides {
+            Some(sides) => encode_small_sides(sides, context, &mut scratch.side)?.map(|sides| (main, sides)),
+            None => None,
+        };
         if context.monitor.stopped() {
             return Ok(());
         }
-        blocks.push(SmallBlock { item, packed: from..packed.len(), stored, filter });
+        blocks.push(SmallBlock { item, packed: from..packed.len(), stored, filter, split });
     }
     let event =
         Event::Batch { unit: batch.unit, blocks, packed, outcome: batch.outcome, reservation: Some(batch.reservation) };
@@ -250,7 +268,7 @@ fn run_lane(lane: &Arc<Lane>, context: &WorkerContext) -> Result<()> {
     Ok(())
 }
 
-fn codec_error(error: io::Error) -> Error {
+pub fn codec_error(error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::OutOfMemory => Error::OutOfMemory("for an encoder".into()),
         _ => Error::Internal(format!("encoder: {error}")),

@@ -5,6 +5,8 @@
 //! fits wholly into the open piece or starts with a fresh one; so a failed item is either cut off the open piece, or
 //! the block goes back to the piece it started with. In both cases none of its bytes stay.
 
+mod split;
+
 use std::any::Any;
 use std::collections::VecDeque;
 use std::io;
@@ -15,6 +17,8 @@ use std::sync::{Arc, OnceLock};
 use crossbeam::channel::Sender;
 use parking_lot::{Condvar, Mutex};
 
+use split::is_x86;
+
 use super::Filter;
 use super::budget::{Budget, Purpose, Reservation};
 use super::item_bytes::{FetchSource, ItemBytes, ReadError};
@@ -23,6 +27,7 @@ use super::pool::{Lane, Pool, Task};
 use super::read_ahead::ReadAhead;
 use super::settings::{Codec, Settings};
 use crate::codec::Monitor;
+use crate::codec::bcj2::Sides;
 use crate::codec::executable::{self, SNIFF};
 use crate::codec::filter::{BlockFilter, FilterEncoder, HELD_BACK};
 use crate::error::Error;
@@ -238,8 +243,16 @@ fn filter_error(source: io::Error) -> ReadError {
     ReadError::Item(ItemError::Other(Error::Io { what: "cannot filter".into(), source }))
 }
 
-fn slice_headers(slices: &[Slice]) -> Vec<SliceHeader> {
-    let header = |slice: &Slice| SliceHeader { size: slice.range.len() as u64, monitor: slice.monitor.clone() };
+/// The headers of slices that together stand for `whole` bytes of items.
+fn slice_headers(slices: &[Slice], whole: u64) -> Vec<SliceHeader> {
+    let bytes: u64 = slices.iter().map(|slice| slice.range.len() as u64).sum();
+    let share = |bytes_before: u64| (u128::from(whole) * u128::from(bytes_before) / u128::from(bytes.max(1))) as u64;
+    let mut before = 0;
+    let header = |slice: &Slice| {
+        let start = share(before);
+        before += slice.range.len() as u64;
+        SliceHeader { size: share(before) - start, monitor: slice.monitor.clone() }
+    };
     slices.iter().map(header).collect()
 }
 
@@ -300,6 +313,12 @@ struct BlockFetch<'a> {
     /// The filter at work. In a block of several items it gets an item when that has been read completely: what it has
     /// taken in cannot be taken back.
     encoder: Option<FilterEncoder>,
+    /// The block, as far as it was read, may be split by BCJ2: it is in the open piece, unfiltered.
+    may_split: bool,
+    /// Memory of the side streams, with the open piece, where it may be.
+    side_reservation: Option<Reservation>,
+    /// The side streams of the split block, whose main stream is in the open piece.
+    sides: Option<Sides>,
     /// The block has one item, so that the item's kind is the block's.
     is_single: bool,
     /// For a method that encodes a block as one stream.
@@ -310,6 +329,9 @@ struct BlockFetch<'a> {
 
 impl<'a> BlockFetch<'a> {
     fn new(fetcher: &'a Fetcher<'a>, unit: &FetchUnit) -> Self {
+        let is_single = unit.items.len() == 1;
+        // An item that is alone is recognised when it is read.
+        let may_split = fetcher.settings.bcj2.is_some() && unit.filter.map_or(is_single, is_x86);
         Self {
             fetcher,
             unit: unit.unit,
@@ -325,8 +347,11 @@ impl<'a> BlockFetch<'a> {
             previous: None,
             later: unit.items.iter().map(|item| item.size).sum(),
             filter: unit.filter,
-            encoder: unit.filter.map(BlockFilter::encoder),
-            is_single: unit.items.len() == 1,
+            encoder: if may_split { None } else { unit.filter.map(BlockFilter::encoder) },
+            may_split,
+            side_reservation: None,
+            sides: None,
+            is_single,
             lane: None,
             item_pieces: Vec::new(),
         }
@@ -356,6 +381,7 @@ impl<'a> BlockFetch<'a> {
                 self.lane = None;
             }
         }
+        self.split()?;
         self.end_filter()?;
         self.pass_on(true)?;
         let outcome = std::mem::take(&mut self.outcome);
@@ -374,6 +400,7 @@ impl<'a> BlockFetch<'a> {
         let mut bytes = self.fetcher.begin(source, announced).map_err(|error| (error, self.number))?;
         let size = bytes.size;
         if self.capacity > 0 && size.is_none_or(|size| size > self.room() as u64) {
+            self.filter_unsplit().map_err(|error| (error, self.number))?;
             self.pass_on(false).map_err(|Stopped| (ReadError::Stopped, 0))?;
         }
         let first_piece = self.number;
@@ -388,6 +415,10 @@ impl<'a> BlockFetch<'a> {
                 Ok(true) => {}
                 Ok(false) => break Ok(()),
                 Err(error) => break Err(error),
+            }
+            if self.room() == 0 && self.capacity > 0 {
+                // More than a piece.
+                self.filter_unsplit().map_err(|error| (error, first_piece))?;
             }
             if self.room() == 0 {
                 if self.capacity > 0 {
@@ -438,7 +469,9 @@ impl<'a> BlockFetch<'a> {
     /// Chooses the filter by the bytes of the window from `start` on.
     fn recognise(&mut self, start: usize) {
         self.filter = executable::architecture(&self.window[start..]).map(BlockFilter::Branch);
-        self.encoder = self.filter.map(BlockFilter::encoder);
+        if !self.may_split || !self.filter.is_some_and(is_x86) {
+            self.unsplit();
+        }
     }
 
     /// Filters the bytes of the window from `start` on, in place. A few are held back, and come out with the next.
@@ -504,8 +537,9 @@ impl<'a> BlockFetch<'a> {
             let reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Unit, monitor).ok_or(Stopped)?;
             self.lane = Some(Arc::new(Lane::new(wanted, reservation)));
         }
-        let bytes = settings.piece_bytes(history + new) + settings.packed_bytes(new);
-        let reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Piece, monitor).ok_or(Stopped)?;
+        let side_bytes = if self.may_split { settings.side_bytes(new) } else { 0 };
+        let bytes = settings.piece_bytes(history + new) + settings.packed_bytes(new) + side_bytes;
+        let mut reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Piece, monitor).ok_or(Stopped)?;
         let mut window = Vec::new();
         if window.try_reserve_exact(history + new + 1 + HELD_BACK).is_err() {
             let what = format!("{} bytes for reading", history + new);
@@ -521,6 +555,7 @@ impl<'a> BlockFetch<'a> {
         self.window_start = start;
         self.history = history;
         self.capacity = new;
+        self.side_reservation = self.may_split.then(|| reservation.split(side_bytes));
         self.reservation = Some(reservation);
         Ok(())
     }
@@ -531,6 +566,7 @@ impl<'a> BlockFetch<'a> {
         self.history = 0;
         self.capacity = 0;
         self.reservation = None;
+        self.side_reservation = None;
     }
 
     /// Passes the open piece on to the workers, where it holds anything. `last`: the block ends with it.
@@ -564,20 +600,27 @@ impl<'a> BlockFetch<'a> {
         if open_item {
             self.item_pieces.push(monitor.clone());
         }
+        let sides = self.sides.take();
+        let whole = new + sides.as_ref().map_or(0, |sides| sides.call.len() + sides.jump.len());
         self.fetcher.send(Event::Piece(PieceHeader {
             unit: self.unit,
             number: self.number,
-            slices: slice_headers(&slices),
+            slices: slice_headers(&slices, whole as u64),
             spans: std::mem::take(&mut self.spans),
             done: std::mem::take(&mut self.done),
             outcome: std::mem::take(&mut self.outcome),
             is_checkpoint,
             filter: self.filter,
+            main: sides.is_some().then_some(new as u64),
             expected: self.lane.as_ref().map_or(0, |lane| lane.size),
             output: reservation.split(settings.packed_bytes(new)),
         }));
         if settings.history > 0 && !last && !is_lane {
             self.previous = Some(Tail::of(&self.window, self.window_start, settings.history));
+        }
+        if let Some(sides) = sides {
+            // Before the piece: each keeps one worker busy for long.
+            self.pass_on_sides(sides, &monitor);
         }
         let piece = Arc::new(Piece {
             unit: self.unit,
@@ -613,12 +656,13 @@ impl<'a> BlockFetch<'a> {
         self.fetcher.send(Event::Piece(PieceHeader {
             unit: self.unit,
             number: self.number,
-            slices: slice_headers(&slices),
+            slices: slice_headers(&slices, 0),
             spans: std::mem::take(&mut self.spans),
             done: std::mem::take(&mut self.done),
             outcome: std::mem::take(&mut self.outcome),
             is_checkpoint: false,
             filter: self.filter,
+            main: None,
             expected: lane.size,
             output: reservation.split(bytes),
         }));

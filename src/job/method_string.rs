@@ -10,6 +10,9 @@ const SYNONYMS: [(&str, Method); 2] = [("Store", Method::Copy), ("Zstandard", Me
 /// The delta filter's name.
 const DELTA: &str = "Delta";
 
+/// The name of BCJ2.
+const BCJ2: &str = crate::codec::bcj2::NAME;
+
 impl Options {
     /// Sets the method, and all else that `text` names, as 7-Zip's `-m` switch takes it.
     ///
@@ -17,7 +20,8 @@ impl Options {
     /// Parameters: `x` (level, 0 to 9) with every method; `d` (dictionary) with LZMA2, LZMA, Zstandard and Brotli, and for
     /// the size of a block with BZip2; `fb` (nice length) with LZMA2 and LZMA; `mem` (memory) and `o` (order) with PPMd.
     /// Sizes are numbers with b, k, m or g behind them; without a letter, powers of two: `d=24` is 16 MiB. Filters: BCJ
-    /// (x86), ARM, ARMT, ARM64, PPC, SPARC, IA64, RISCV, and `Delta:4` with its distance.
+    /// (x86), ARM, ARMT, ARM64, PPC, SPARC, IA64, RISCV, and `Delta:4` with its distance, each for all data; and BCJ2, which
+    /// is [`Filter::Bcj2`]: only before LZMA2, and only for executables for x86.
     ///
     /// Dictionary and word size are by level where the text does not name them, whatever they were before. Level and
     /// filter stay as they are where it does not.
@@ -37,6 +41,9 @@ impl Options {
         let method = parse_method(name)?;
         let mut options = Self { method, dictionary: None, word_size: None, ..self.clone() };
         options.filter = filter.unwrap_or(self.filter);
+        if filter == Some(Filter::Bcj2) && method != Method::Lzma2 {
+            return Err(invalid(format!("{BCJ2} is for {} only, not for {name}", Method::Lzma2.name())));
+        }
         for parameter in parameters.split(':').filter(|parameter| !parameter.is_empty()) {
             options.set_parameter(parameter)?;
         }
@@ -111,6 +118,10 @@ fn parse_filter(word: &str) -> Result<Filter> {
     match (known, distance) {
         (Some(architecture), None) => Ok(Filter::Branch(architecture)),
         (Some(_), Some(value)) => Err(invalid(format!("the filter {name} has no parameter {value:?}"))),
+        (None, None) if name.eq_ignore_ascii_case(BCJ2) => Ok(Filter::Bcj2),
+        (None, Some(value)) if name.eq_ignore_ascii_case(BCJ2) => {
+            Err(invalid(format!("the filter {name} has no parameter {value:?}")))
+        }
         (None, distance) if name.eq_ignore_ascii_case(DELTA) => {
             let distance = distance.map_or(Some(1), |value| value.parse().ok());
             let distance = distance.filter(|distance| (1..=256).contains(distance));
@@ -118,7 +129,7 @@ fn parse_filter(word: &str) -> Result<Filter> {
         }
         (None, _) => {
             let names = Architecture::ALL.map(Architecture::name).join(", ");
-            Err(invalid(format!("no filter {name:?}; there are {names}, {DELTA}")))
+            Err(invalid(format!("no filter {name:?}; there are {names}, {BCJ2}, {DELTA}")))
         }
     }
 }
@@ -215,6 +226,7 @@ mod tests {
             assert_eq!(options.filter, Filter::Branch(architecture));
             assert_eq!((options.method, options.dictionary), (Method::Lzma2, Some(1 << 20)));
         }
+        assert_eq!(parsed("bcj2 LZMA2").filter, Filter::Bcj2);
         assert_eq!(parsed("delta LZMA").filter, Filter::Delta(1));
         assert_eq!(parsed("Delta:256 PPMd").filter, Filter::Delta(256));
     }
@@ -241,7 +253,11 @@ mod tests {
             ("Copy:x=10", "\"x=10\""),
             ("LZMA2:64m", "\"64m\""),
             ("BCJ", "is a filter"),
-            ("BCJ2 LZMA2", "\"BCJ2\""),
+            ("BCJ3 LZMA2", "\"BCJ3\""),
+            ("BCJ2:1 LZMA2", "\"1\""),
+            ("BCJ2", "is a filter"),
+            ("BCJ2 PPMd", "LZMA2 only"),
+            ("BCJ BCJ2 LZMA2", "more than a filter"),
             ("BCJ:1 LZMA2", "\"1\""),
             ("Delta:0 LZMA2", "\"Delta:0\""),
             ("Delta:257 LZMA2", "\"Delta:257\""),

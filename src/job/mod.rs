@@ -12,7 +12,8 @@
 //! - `settings` makes options definite, `plan` groups items into units; both are pure. `sniff` finds executables for it.
 //! - `input_thread` reads what needs reading, several items at once, into the `read_ahead`; buffers pass it by.
 //! - `fetch` takes units as `item_bytes` and cuts them into pieces, within the `budget`; `pool` hands tasks to workers,
-//!   `encode` runs them.
+//!   `encode` runs them. Where BCJ2 splits a block, its main stream is a piece, and the `side_streams` are tasks
+//!   of their own.
 //! - `assemble` puts slices in order, `archive_writer` encrypts, writes and remembers what the header says.
 //! - `run` owns the threads and the calling thread's loop; `progress` tells the observer, [`Control`] the other way;
 //!   `deadline` watches the time limit.
@@ -42,6 +43,7 @@ mod read_ahead_state;
 mod recommend;
 mod run;
 mod settings;
+mod side_streams;
 mod sniff;
 mod statistics;
 mod totals;

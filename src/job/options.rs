@@ -111,12 +111,25 @@ pub enum Filter {
     /// architecture and become several percent smaller; everything else is left as it is. Executables of one
     /// architecture share blocks with nothing else where the policy leaves the choice ([`Solid::Auto`], [`Solid::Bytes`]
     /// and [`Solid::ByType`]); a block of other policies is filtered where all in it are of one architecture.
+    ///
+    /// At no level does it choose [`Filter::Bcj2`], which not every reader has.
     #[default]
     Auto,
     /// Nothing.
     Off,
     /// Every block passes through the branch filter of this architecture.
     Branch(Architecture),
+    /// As [`Filter::Auto`], but executables for x86 and x86-64 pass through BCJ2, the strongest filter for them: it takes
+    /// the targets of calls and jumps out of the code, into streams of their own. 7-Zip, libarchive and sevenz-rust2 read
+    /// it; py7zr does not. Only with [`Method::Lzma2`] at levels 1 to 9: with anything else a job fails with
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument), rather than that the filter does nothing.
+    ///
+    /// Some blocks of such executables pass through x86's branch filter all the same, as with [`Filter::Auto`]: one that
+    /// is longer than the dictionary (the one that the memory limit leaves; 64 KiB where it is smaller), since what is
+    /// taken out has to be kept in memory until the block's end; one that has too little to take out for that to pay
+    /// (programs below about 20 KB); and one that has so much of it that it is no code. With [`Solid::Auto`] blocks of
+    /// several executables are made no longer than the dictionary; other policies may make them longer.
+    Bcj2,
     /// Every byte is stored as its difference from the one so many bytes before, 1 to 256: for samples and pixels.
     Delta(u16),
 }
@@ -125,7 +138,7 @@ impl Filter {
     /// The filter of every block, where that was chosen by hand.
     pub(super) fn fixed(self) -> Option<BlockFilter> {
         match self {
-            Self::Auto | Self::Off => None,
+            Self::Auto | Self::Bcj2 | Self::Off => None,
             Self::Branch(architecture) => Some(BlockFilter::Branch(architecture)),
             Self::Delta(distance) => Some(BlockFilter::Delta(distance)),
         }

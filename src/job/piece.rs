@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use super::budget::Reservation;
 use super::encode::Prepared;
 use crate::codec::Monitor;
+use crate::codec::bcj2::Side;
 use crate::codec::filter::BlockFilter;
 use crate::error::Error;
 
@@ -48,6 +49,28 @@ pub struct Slice {
     pub range: Range<usize>,
     /// A part of the piece's monitor: counts what is encoded of this slice.
     pub monitor: Monitor,
+}
+
+/// A side stream of a block that was split by BCJ2, to be encoded.
+#[derive(Debug)]
+pub struct SideStream {
+    pub unit: u64,
+    pub side: Side,
+    pub bytes: Vec<u8>,
+    pub monitor: Monitor,
+    /// Memory of the bytes, their encoder and what comes out.
+    pub reservation: Reservation,
+}
+
+/// The same, encoded.
+#[derive(Debug)]
+pub struct PackedSide {
+    pub side: Side,
+    /// Bytes that were encoded.
+    pub unpacked: u64,
+    pub packed: Vec<u8>,
+    /// `None` in a batch, which has one for all of it.
+    pub _reservation: Option<Reservation>,
 }
 
 /// Several small items, each a block of its own.
@@ -105,7 +128,7 @@ pub struct Span {
 /// What the calling thread needs to know of a slice before it comes.
 #[derive(Debug)]
 pub struct SliceHeader {
-    /// Unpacked bytes.
+    /// Bytes of items that it stands for: where the block was split, its share of what the side streams took too.
     pub size: u64,
     /// As the slice's own.
     pub monitor: Monitor,
@@ -125,6 +148,9 @@ pub struct PieceHeader {
     pub is_checkpoint: bool,
     /// What the block passes through.
     pub filter: Option<BlockFilter>,
+    /// The block, which is this piece alone, was split by BCJ2: bytes of its main stream. [`Event::Side`] brings the
+    /// others, one each.
+    pub main: Option<u64>,
     /// Bytes that the block's stream was made for, where it is one.
     pub expected: u64,
     /// Memory of the packed bytes until they are written.
@@ -158,6 +184,8 @@ pub struct SmallBlock {
     pub stored: bool,
     /// What it passes through.
     pub filter: Option<BlockFilter>,
+    /// Where it was split by BCJ2: bytes of its main stream, and the others.
+    pub split: Option<(u64, [PackedSide; 3])>,
 }
 
 /// To the calling thread.
@@ -171,6 +199,11 @@ pub enum Event {
         packed: Packed,
         /// The whole block is stored without the job's method.
         stored: bool,
+    },
+    /// A side stream of a block that was split.
+    Side {
+        unit: u64,
+        packed: PackedSide,
     },
     /// An item of several pieces failed: pieces from `to` on never were.
     Rewind {

@@ -25,6 +25,8 @@ pub struct Shape {
     pub auto_large: u64,
     /// `Solid::Auto`: a block is full at so many bytes.
     pub auto_block: u64,
+    /// The same for executables for x86: a block that is longer than a piece cannot pass through BCJ2.
+    pub auto_block_x86: u64,
     /// A block of one item up to this size is encoded whole by one worker, with others in a batch.
     pub small: u64,
     /// A batch is full at so many bytes …
@@ -85,7 +87,9 @@ pub fn plan(items: &[PlanItem], solid: Solid, shape: &Shape) -> Vec<Unit> {
             let (large, rest): (Vec<_>, Vec<_>) = order.into_iter().partition(|&i| size(i) >= shape.auto_large);
             let mut groups: Vec<_> = large.into_iter().map(|i| vec![i]).collect();
             for group in by_architecture(rest, items) {
-                groups.extend(split_by_bytes(group, shape.auto_block, &size));
+                let is_x86 = common_architecture(&group, items) == Some(Architecture::X86);
+                let limit = if is_x86 { shape.auto_block_x86 } else { shape.auto_block };
+                groups.extend(split_by_bytes(group, limit, &size));
             }
             groups
         }
@@ -270,6 +274,7 @@ mod tests {
     const SHAPE: Shape = Shape {
         auto_large: 1000,
         auto_block: 500,
+        auto_block_x86: 400,
         small: 100,
         batch_bytes: 250,
         batch_items: 4,
@@ -335,6 +340,15 @@ mod tests {
             plan(&list, Solid::Auto, &SHAPE),
             [Unit::Block(vec![1]), Unit::Block(vec![0, 2]), Unit::Block(vec![3])]
         );
+    }
+
+    #[test]
+    fn blocks_of_executables_for_x86_have_a_size_of_their_own() {
+        for (architecture, blocks) in [(Architecture::X86, 3), (Architecture::Arm64, 2)] {
+            let architecture = Some(architecture);
+            let list: Vec<_> = (0..6).map(|_| PlanItem { name: "x", size: Some(160), architecture }).collect();
+            assert_eq!(plan(&list, Solid::Auto, &SHAPE).len(), blocks, "{architecture:?}");
+        }
     }
 
     #[test]

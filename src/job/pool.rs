@@ -15,7 +15,7 @@ use parking_lot::{Condvar, Mutex};
 use super::budget::Reservation;
 use super::encode::{self, Scratch};
 use super::fetch::panic_error;
-use super::piece::{Batch, Event, Piece};
+use super::piece::{Batch, Event, Piece, SideStream};
 use super::settings::Settings;
 use crate::codec::Monitor;
 use crate::codec::lzma2::Step;
@@ -32,6 +32,8 @@ pub enum Task {
     Slice(Arc<Piece>, usize),
     /// Small items.
     Batch(Batch),
+    /// A stream beside a block's main one.
+    Side(SideStream),
     /// What waits in a lane.
     Lane(Arc<Lane>),
 }

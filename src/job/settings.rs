@@ -8,8 +8,9 @@ use std::time::Duration;
 use super::plan::Shape;
 use super::read_ahead::ReadAhead;
 use super::{Filter, MemoryEstimate, Method, Options};
+use crate::codec::bcj2::Side;
 use crate::codec::stream::StreamMethod;
-use crate::codec::{brotli, bzip2, deflate, lz4, lzma, lzma2, ppmd, zstandard};
+use crate::codec::{bcj2, brotli, bzip2, deflate, lz4, lzma, lzma2, ppmd, zstandard};
 use crate::error::{Error, Result};
 
 /// Most worker threads.
@@ -30,6 +31,8 @@ const READ_AHEAD: u64 = 1 << 20;
 /// A batch of small items.
 const BATCH_BYTES: u64 = 1 << 20;
 const BATCH_ITEMS: usize = 512;
+/// What splitting a block and its encoders need beside the streams: the filter's buffers, and what is rounded up.
+const SIDE_BUFFERS: u64 = 512 << 10;
 
 /// How blocks are encoded.
 pub enum Codec {
@@ -51,8 +54,11 @@ pub struct Settings {
     /// Bytes of a slice, at most.
     pub slice: usize,
     pub shape: Shape,
-    /// What blocks pass through; [`Filter::Off`] where nothing is compressed and none was chosen by hand.
+    /// What blocks pass through; [`Filter::Off`] where nothing is compressed and none was chosen by hand. Never
+    /// [`Filter::Bcj2`], which is [`Filter::Auto`] with what `bcj2` says.
     pub filter: Filter,
+    /// Where blocks of executables for x86 go through BCJ2 if they can: how call and jump streams are encoded.
+    pub bcj2: Option<Arc<lzma::Params>>,
     /// Worker threads.
     pub threads: u32,
     pub fetch_threads: u32,
@@ -76,8 +82,8 @@ impl Settings {
     /// For an output that keeps so many bytes in memory.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`]: names are to be encrypted without a key, or a delta distance is none.
-    /// [`Error::OutOfMemory`]: the limit is too small for the smallest job.
+    /// [`Error::InvalidArgument`]: names are to be encrypted without a key, a delta distance is none, or BCJ2 is chosen
+    /// without LZMA2. [`Error::OutOfMemory`]: the limit is too small for the smallest job.
     pub fn for_output(options: &Options, output_bytes: u64) -> Result<Self> {
         if options.encrypt_header && options.encryption.is_none() {
             return Err(Error::InvalidArgument("names can be encrypted only with a password or key".into()));
@@ -86,6 +92,9 @@ impl Settings {
             && !(1..=256).contains(&distance)
         {
             return Err(Error::InvalidArgument(format!("the delta filter's distance is 1 to 256, not {distance}")));
+        }
+        if options.filter == Filter::Bcj2 && (options.method != Method::Lzma2 || options.level == 0) {
+            return Err(Error::InvalidArgument("the filter BCJ2 is for method LZMA2 at level 1 and above".into()));
         }
         let mut dictionary =
             options.dictionary.unwrap_or_else(|| default_dictionary(options)).clamp(MIN_DICTIONARY, MAX_DICTIONARY);
@@ -140,9 +149,12 @@ impl Settings {
             Codec::Lzma2(params) => lzma2_sizes(params, options.memory_limit.is_some()),
         };
         let streams = matches!(codec, Codec::Stream(_));
+        let bcj2 = (options.filter == Filter::Bcj2).then(|| Arc::new(bcj2::side_params(options.level.min(9))));
+        let auto_block = 64 << 20;
         let shape = Shape {
             auto_large: 16 << 20,
-            auto_block: 64 << 20,
+            auto_block,
+            auto_block_x86: if bcj2.is_some() { auto_block.min(piece as u64) } else { auto_block },
             small: 256 << 10,
             batch_bytes: BATCH_BYTES,
             batch_items: BATCH_ITEMS,
@@ -156,8 +168,10 @@ impl Settings {
             shape,
             filter: match options.filter {
                 Filter::Auto if matches!(codec, Codec::Copy) => Filter::Off,
+                Filter::Bcj2 => Filter::Auto,
                 filter => filter,
             },
+            bcj2,
             threads,
             // A fetch thread reads one block at a time, and so feeds one stream.
             fetch_threads: if streams { FETCH_THREADS.max(threads) } else { FETCH_THREADS },
@@ -170,6 +184,9 @@ impl Settings {
             estimate: MemoryEstimate::default(),
         };
         let full = settings.piece_bytes(history + piece) + settings.packed_bytes(piece);
+        // Only a block of one piece has side streams, and that piece no history.
+        let split = settings.piece_bytes(piece) + settings.packed_bytes(piece) + settings.side_bytes(piece);
+        let full = full.max(split);
         // A fetch thread that waits for memory holds the next piece's history.
         settings.head_reserve = full + history as u64 + settings.unit_bytes(u64::MAX);
         // Enough for `depth` full pieces, and for every worker to have a small piece with one more behind it.
@@ -217,12 +234,31 @@ impl Settings {
         }
     }
 
+    /// Most that the side streams of a block of `new` bytes need, beside its piece, until they are written.
+    pub fn side_bytes(&self, new: usize) -> u64 {
+        let Some(params) = &self.bcj2 else { return 0 };
+        let most = bcj2::most_side_bytes(new);
+        // Two of them are encoded at once.
+        most as u64 + params.output_bound(most) as u64 + 2 * params.stream_bytes(most as u64) + SIDE_BUFFERS
+    }
+
+    /// Most that one side stream of `len` bytes needs until it is written.
+    pub fn side_stream_bytes(&self, side: Side, len: usize) -> u64 {
+        match &self.bcj2 {
+            Some(params) if side.is_packed() => {
+                (len + params.output_bound(len)) as u64 + params.stream_bytes(len as u64)
+            }
+            _ => len as u64,
+        }
+    }
+
     /// What each worker keeps.
     fn worker_bytes(&self) -> u64 {
+        let sides = self.bcj2.as_ref().map_or(0, |params| params.stream_bytes(self.shape.small));
         match &self.codec {
             Codec::Copy => 0,
             Codec::Stream(method) => method.stream_bytes(self.shape.small),
-            Codec::Lzma2(params) => params.worker_bytes(self.shape.small),
+            Codec::Lzma2(params) => params.worker_bytes(self.shape.small) + sides,
         }
     }
 }

@@ -98,6 +98,24 @@ pub fn binary(seed: u64, len: usize) -> Vec<u8> {
     bytes
 }
 
+/// A program for x86-64, as far as headers and filters see it: calls and jumps of a few functions from everywhere.
+pub fn program(seed: u64, len: usize) -> Vec<u8> {
+    const MACHINE: usize = 18;
+    let mut bytes = text(seed, len);
+    for (n, at) in (64..len.saturating_sub(8)).step_by(13).enumerate() {
+        let target = ((at as u64 * 7919).wrapping_add(seed) % 40 * len as u64 / 41) as u32;
+        let branch: &[u8] = [&[0xE8][..], &[0xE8], &[0xE9], &[0x0F, 0x84]][n % 4];
+        let end = at + branch.len() + 4;
+        bytes[at..at + branch.len()].copy_from_slice(branch);
+        bytes[end - 4..end].copy_from_slice(&target.wrapping_sub(end as u32).to_le_bytes());
+    }
+    let mut header = [0; 64];
+    header[..8].copy_from_slice(&[0x7F, b'E', b'L', b'F', 2, 1, 1, 0]);
+    header[MACHINE] = 62;
+    bytes[..len.min(64)].copy_from_slice(&header[..len.min(64)]);
+    bytes
+}
+
 /// One line again and again, with a rare change.
 pub fn repetitive(seed: u64, len: usize) -> Vec<u8> {
     let mut random = Random::new(seed);

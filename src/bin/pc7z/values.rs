@@ -12,8 +12,9 @@ pub fn method(text: &str) -> Result<String, String> {
 }
 
 /// The filters that `--filter` knows beside `delta:N`.
-const FILTERS: [(&str, Filter); 10] = [
+const FILTERS: [(&str, Filter); 11] = [
     ("auto", Filter::Auto),
+    ("bcj2", Filter::Bcj2),
     ("off", Filter::Off),
     ("x86", Filter::Branch(Architecture::X86)),
     ("arm", Filter::Branch(Architecture::Arm)),
@@ -135,6 +136,7 @@ mod tests {
     fn filters_by_name() {
         for (text, filter) in [
             ("auto", Filter::Auto),
+            ("BCJ2", Filter::Bcj2),
             ("OFF", Filter::Off),
             ("ARM64", Filter::Branch(Architecture::Arm64)),
             ("delta:1", Filter::Delta(1)),
@@ -142,7 +144,7 @@ mod tests {
         ] {
             assert_eq!(super::filter(text), Ok(filter), "{text}");
         }
-        for text in ["", "bcj", "delta", "delta:", "delta:0", "delta:257", "x86:1"] {
+        for text in ["", "bcj", "bcj2:1", "delta", "delta:", "delta:0", "delta:257", "x86:1"] {
             assert!(super::filter(text).is_err(), "{text}");
         }
     }
