@@ -1019,10 +1019,11 @@ HRESULT ParallelCompressor_GetLastErrorMessage(ParallelCompressorHandle handle,
 /**
  * What data passes through before it is compressed, by 7-Zip's id: PARALLELCOMPRESS_FILTER_AUTO (default: executables,
  * recognised by their own ELF, PE or Mach-O headers, through the branch filter for their architecture, everything else
- * through none), _NONE (for readers that lack a filter: 7-Zip before version 23 reads no ARM64, before 24 no RISC-V), one
- * of _BCJ_X86, _ARM, _ARMT, _ARM64, _PPC, _SPARC, _IA64 and _RISCV (every block through that branch filter), _DELTA
- * (every byte as its difference from the one a distance before, for samples and pixels), or _BCJ2 (as _AUTO, but
- * executables for x86 and x86-64 through BCJ2). parameter: for _DELTA that distance in bytes, 1 to 256; for all others 0.
+ * through none), _NONE (for readers that lack a filter: ARM64 is read by 7-Zip from version 23 on and by libarchive since
+ * 2023, RISC-V by 7-Zip from version 24 on and by libarchive since 2024), one of _BCJ_X86, _ARM, _ARMT, _ARM64, _PPC,
+ * _SPARC, _IA64 and _RISCV (every block through that branch filter), _DELTA (every byte as its difference from the one a
+ * distance before, for samples and pixels), or _BCJ2 (as _AUTO, but executables for x86 and x86-64 through BCJ2).
+ * parameter: for _DELTA that distance in bytes, 1 to 256; for all others 0.
  *
  * BCJ2 is the strongest filter for x86: it takes the targets of calls and jumps out of the code, into streams of their own.
  * 7-Zip, libarchive and sevenz-rust2 read it; py7zr does not, so _AUTO chooses it at no level. It is for method LZMA2 at

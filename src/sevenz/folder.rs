@@ -20,61 +20,63 @@ pub fn pack_sizes(folder: &Folder) -> impl Iterator<Item = u64> + '_ {
 
 /// A folder's coders as they are stored.
 pub fn stored_coders(folder: &Folder) -> impl Iterator<Item = &Coder> {
-    let chains = chains(folder);
-    let those = places(&chains).into_iter().map(move |(chain, place)| {
-        let (_, coders) = chains[chain];
-        &coders[place]
-    });
-    those.chain(folder.coders.first())
+    places(folder).map(|(chain, place)| &coders_of(folder, chain)[place]).chain(folder.coders.first())
 }
 
-/// What follows the first coder: its streams' numbers and the coders they go through, in the order of packed streams.
-fn chains(folder: &Folder) -> Vec<(u32, &[Coder])> {
-    let main = (0, folder.coders.get(1..).unwrap_or_default());
-    let branches = folder.branches.iter().map(|branch| (branch.stream, branch.coders.as_slice()));
-    [main].into_iter().chain(branches).collect()
+/// How many chains follow the first coder, in the order of packed streams.
+fn chain_count(folder: &Folder) -> usize {
+    1 + folder.branches.len()
+}
+
+/// The coders that a chain's stream goes through.
+fn coders_of(folder: &Folder, chain: usize) -> &[Coder] {
+    match chain.checked_sub(1) {
+        None => folder.coders.get(1..).unwrap_or_default(),
+        Some(branch) => &folder.branches[branch].coders,
+    }
 }
 
 /// Which coder of which chain stands where, all but the first coder, which is stored last. As 7-Zip does it: the last
 /// coders of all chains, then those before them, and so on; the last chain first each time.
-fn places(chains: &[(u32, &[Coder])]) -> Vec<(usize, usize)> {
-    let longest = chains.iter().map(|(_, coders)| coders.len()).max().unwrap_or_default();
-    let mut places = Vec::new();
-    for from_end in 1..=longest {
-        let those = chains.iter().enumerate().rev();
-        places.extend(those.filter_map(|(chain, (_, coders))| Some((chain, coders.len().checked_sub(from_end)?))));
-    }
-    places
+///
+/// There are as many folders as items in a job without solid blocks, so nothing here is put into lists.
+fn places(folder: &Folder) -> impl Iterator<Item = (usize, usize)> {
+    let chains = 0..chain_count(folder);
+    let longest = chains.clone().map(|chain| coders_of(folder, chain).len()).max().unwrap_or_default();
+    (1..=longest).flat_map(move |from_end| {
+        let place = move |chain| Some((chain, coders_of(folder, chain).len().checked_sub(from_end)?));
+        chains.clone().rev().filter_map(place)
+    })
 }
 
 /// Appends one folder: coders, bind pairs, and where there are several, which inputs are the packed streams'.
 pub fn write_folder(out: &mut Vec<u8>, folder: &Folder) {
     debug_assert!(!folder.coders.is_empty(), "a folder without coders");
-    let chains = chains(folder);
-    let places = places(&chains);
-    write_number(out, places.len() as u64 + 1);
-    for &(chain, place) in &places {
-        write_coder(out, &chains[chain].1[place], 1);
+    let chains = chain_count(folder);
+    let others = places(folder).count() as u64;
+    write_number(out, others + 1);
+    for (chain, place) in places(folder) {
+        write_coder(out, &coders_of(folder, chain)[place], 1);
     }
     if let Some(first) = folder.coders.first() {
-        write_coder(out, first, chains.len() as u64);
+        write_coder(out, first, chains as u64);
     }
     // Every coder stored before the first one has one input, which has the coder's own number; so the first one's
     // inputs begin with its own number too.
-    let first_input = |chain: usize| places.len() as u64 + u64::from(chains[chain].0);
+    let stream = |chain: usize| chain.checked_sub(1).map_or(0, |branch| u64::from(folder.branches[branch].stream));
     let input = |chain, place: Option<usize>| match place {
-        Some(place) => places.iter().position(|&at| at == (chain, place)).unwrap_or_default() as u64,
-        None => first_input(chain),
+        Some(place) => places(folder).position(|at| at == (chain, place)).unwrap_or_default() as u64,
+        None => others + stream(chain),
     };
     // Bind pairs: the input that takes the output of each coder but the first, which gives the items.
-    for (output, &(chain, place)) in (0u64..).zip(&places) {
+    for (output, (chain, place)) in (0u64..).zip(places(folder)) {
         write_number(out, input(chain, place.checked_sub(1)));
         write_number(out, output);
     }
     // The inputs left over take the packed streams; a single one is not listed.
-    if chains.len() > 1 {
-        for (chain, (_, coders)) in chains.iter().enumerate() {
-            write_number(out, input(chain, coders.len().checked_sub(1)));
+    if chains > 1 {
+        for chain in 0..chains {
+            write_number(out, input(chain, coders_of(folder, chain).len().checked_sub(1)));
         }
     }
 }
