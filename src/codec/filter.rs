@@ -86,6 +86,11 @@ pub enum BlockFilter {
 pub const DELTA: u64 = 3;
 
 impl BlockFilter {
+    /// Whether it is the branch filter for x86, in whose place BCJ2 can be.
+    pub fn is_x86(self) -> bool {
+        self == Self::Branch(Architecture::X86)
+    }
+
     /// 7-Zip's method id.
     pub fn id(self) -> u64 {
         match self {

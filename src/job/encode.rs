@@ -15,7 +15,7 @@ use super::settings::Codec;
 use super::side_streams::{encode_side, encode_small_sides};
 use crate::codec::bcj2;
 use crate::codec::executable;
-use crate::codec::filter::{Architecture, BlockFilter};
+use crate::codec::filter::BlockFilter;
 use crate::codec::incompressible::is_incompressible;
 use crate::codec::lzma2::Step;
 use crate::codec::stream::SmallEncoder;
@@ -176,7 +176,7 @@ fn encode_batch(batch: Batch, context: &WorkerContext, scratch: &mut Scratch) ->
         let data = match filter {
             Some(filter) => {
                 filtered.clear();
-                if context.settings.bcj2.is_some() && filter == BlockFilter::Branch(Architecture::X86) {
+                if context.settings.bcj2.is_some() && filter.is_x86() {
                     filtered.extend_from_slice(data);
                     sides = bcj2::split(&mut filtered, context.monitor).map_err(codec_error)?;
                 }

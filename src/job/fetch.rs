@@ -17,8 +17,6 @@ use std::sync::{Arc, OnceLock};
 use crossbeam::channel::Sender;
 use parking_lot::{Condvar, Mutex};
 
-use split::is_x86;
-
 use super::Filter;
 use super::budget::{Budget, Purpose, Reservation};
 use super::item_bytes::{FetchSource, ItemBytes, ReadError};
@@ -331,7 +329,7 @@ impl<'a> BlockFetch<'a> {
     fn new(fetcher: &'a Fetcher<'a>, unit: &FetchUnit) -> Self {
         let is_single = unit.items.len() == 1;
         // An item that is alone is recognised when it is read.
-        let may_split = fetcher.settings.bcj2.is_some() && unit.filter.map_or(is_single, is_x86);
+        let may_split = fetcher.settings.bcj2.is_some() && unit.filter.map_or(is_single, BlockFilter::is_x86);
         Self {
             fetcher,
             unit: unit.unit,
@@ -469,7 +467,7 @@ impl<'a> BlockFetch<'a> {
     /// Chooses the filter by the bytes of the window from `start` on.
     fn recognise(&mut self, start: usize) {
         self.filter = executable::architecture(&self.window[start..]).map(BlockFilter::Branch);
-        if !self.may_split || !self.filter.is_some_and(is_x86) {
+        if !self.may_split || !self.filter.is_some_and(BlockFilter::is_x86) {
             self.unsplit();
         }
     }

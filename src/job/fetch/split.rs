@@ -5,12 +5,7 @@ use super::super::pool::Task;
 use super::{BlockFetch, ReadError, Stopped, filter_error};
 use crate::codec::Monitor;
 use crate::codec::bcj2::{self, Side, Sides};
-use crate::codec::filter::{Architecture, BlockFilter};
-
-/// Whether blocks with this filter can pass through BCJ2 instead.
-pub fn is_x86(filter: BlockFilter) -> bool {
-    filter == BlockFilter::Branch(Architecture::X86)
-}
+use crate::codec::filter::BlockFilter;
 
 impl BlockFetch<'_> {
     /// The block will not be split: its filter begins.
