@@ -99,15 +99,15 @@ fn write_coder(out: &mut Vec<u8>, coder: &Coder, inputs: u64) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::{Branch, Substream};
     use super::*;
 
-    fn coder(method: u64, properties: &[u8], unpack_size: u64) -> Coder {
+    pub fn coder(method: u64, properties: &[u8], unpack_size: u64) -> Coder {
         Coder { method, properties: properties.to_vec(), unpack_size }
     }
 
-    fn folder(coders: Vec<Coder>, substreams: &[(u64, u32)]) -> Folder {
+    pub fn folder(coders: Vec<Coder>, substreams: &[(u64, u32)]) -> Folder {
         let substreams = substreams.iter().map(|&(size, crc)| Substream { size, crc }).collect();
         Folder { coders, pack_size: 0x30, branches: Vec::new(), substreams }
     }

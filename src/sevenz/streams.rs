@@ -77,17 +77,8 @@ fn write_crcs(out: &mut Vec<u8>, crcs: impl IntoIterator<Item = u32>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Coder, Substream};
+    use super::super::folder::tests::{coder, folder};
     use super::*;
-
-    fn coder(method: u64, properties: &[u8], unpack_size: u64) -> Coder {
-        Coder { method, properties: properties.to_vec(), unpack_size }
-    }
-
-    fn folder(coders: Vec<Coder>, substreams: &[(u64, u32)]) -> Folder {
-        let substreams = substreams.iter().map(|&(size, crc)| Substream { size, crc }).collect();
-        Folder { coders, pack_size: 0x30, branches: Vec::new(), substreams }
-    }
 
     #[test]
     fn coders_are_stored_in_the_order_of_decoding() {
