@@ -23,7 +23,10 @@
 //!
 //! The header `include/ParallelCompressAPI.h` is made from these files' types, functions and comments by `build.rs`;
 //! its first page, the contract, is in `cbindgen.toml`.
-#![allow(clippy::missing_safety_doc)] // The rules for pointers are the header's first page, once, for all functions.
+#![allow(clippy::missing_safety_doc)]
+// The rules for pointers are the header's first page, once, for all functions.
+// A panic here would be a bug that only the guard hides. Tests may.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 mod callback_stream;
 mod compressor;
