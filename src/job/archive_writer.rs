@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use crate::codec::aes::{self, Encryptor, Key};
 use crate::codec::filter::BlockFilter;
-use crate::codec::stream::{StreamEncoder, StreamMethod};
-use crate::codec::{Monitor, bcj2, lzma};
+use crate::codec::stream::StreamMethod;
+use crate::codec::{Monitor, bcj2};
 use crate::error::{Error, Result};
 use crate::output::{Committed, Output};
 use crate::sevenz::{self, Archive, Branch, Coder, Entry, Folder, SIGNATURE_HEADER_SIZE, Substream};
 
 use super::Encryption;
+use super::header::{self, PackedHeader};
 use super::piece::{DoneItem, PackedSide};
 
 /// 7-Zip's ids of the methods that are no streams.
@@ -21,11 +22,6 @@ const LZMA2: u64 = 0x21;
 
 /// No smaller dictionary is named: the headers of thousands of small blocks then look alike, and shrink.
 pub(super) const SMALLEST_DICTIONARY: u64 = 64 << 10;
-
-/// The header is packed with a dictionary of at most this size, as 7-Zip does: memory stays small for a million names.
-const HEADER_DICTIONARY: u32 = 1 << 20;
-/// A longer plain header is packed by a faster parser: it is the part of a job that one thread does alone.
-const LARGE_HEADER: usize = 4 << 20;
 
 /// The key of a job, and the IV that those of its blocks come from.
 struct Cipher {
@@ -308,17 +304,15 @@ impl ArchiveWriter {
         Ok(())
     }
 
-    /// Writes the header, then the signature header. What is left is to make the archive visible.
-    pub fn write_header(&mut self, monitor: &Monitor) -> Result<()> {
+    /// Writes the header, then the signature header. What is left is to make the archive visible. `threads` and `memory`:
+    /// what [`header::pack`] may use.
+    pub fn write_header(&mut self, threads: u32, memory: u64, monitor: &Monitor) -> Result<()> {
         let mut archive = std::mem::take(&mut self.archive);
         self.empty.append(&mut archive.entries);
         archive.entries = std::mem::take(&mut self.empty);
         let plain = sevenz::header(&archive);
         drop(archive);
-        let header = self.pack_header(plain, monitor)?;
-        if monitor.stopped() {
-            return Err(Error::Cancelled);
-        }
+        let header = self.pack_header(plain, threads, memory, monitor)?;
         self.output.prepare_end(header.len() as u64)?;
         let offset = self.output.position() - SIGNATURE_HEADER_SIZE;
         self.output.write(&header)?;
@@ -338,23 +332,18 @@ impl ArchiveWriter {
 
     /// Writes the plain header as a packed (and encrypted) stream and answers the header that points to it; or the
     /// plain header itself, where it is tiny and not secret.
-    fn pack_header(&mut self, plain: Vec<u8>, monitor: &Monitor) -> Result<Vec<u8>> {
-        let level = if plain.len() > LARGE_HEADER { 3 } else { 7 };
-        let params = lzma::Params::new(level, HEADER_DICTIONARY.min((plain.len() as u32).next_power_of_two()));
-        let mut packed = Vec::new();
-        let result = lzma::Stream::new(&params, plain.len() as u64).and_then(|mut stream| {
-            stream.encode(&plain, monitor, &mut packed)?;
-            stream.finish(monitor, &mut packed)
-        });
-        result.map_err(|error| Error::Internal(format!("LZMA encoder: {error}")))?;
+    fn pack_header(&mut self, plain: Vec<u8>, threads: u32, memory: u64, monitor: &Monitor) -> Result<Vec<u8>> {
+        let PackedHeader { property, bytes: mut packed } = header::pack(&plain, threads, memory, monitor);
+        if monitor.stopped() {
+            return Err(Error::Cancelled);
+        }
         let is_secret = self.encrypt_header && self.cipher.is_some();
         if packed.len() + 24 >= plain.len() && !is_secret {
             return Ok(plain);
         }
         let start = self.output.position();
         let size = plain.len() as u64;
-        let properties = lzma::properties(HEADER_DICTIONARY, size);
-        let mut coders = vec![Coder { method: lzma::ID, properties, unpack_size: size }];
+        let mut coders = vec![Coder { method: LZMA2, properties: vec![property], unpack_size: size }];
         let coded = packed.len() as u64;
         let mut encryption = if is_secret { self.cipher.as_mut().map(Cipher::stream) } else { None };
         if let Some((encryptor, _)) = &mut encryption {

@@ -14,7 +14,8 @@
 //! - `fetch` takes units as `item_bytes` and cuts them into pieces, within the `budget`; `pool` hands tasks to workers,
 //!   `encode` runs them. Where BCJ2 splits a block, its main stream is a piece, and the `side_streams` are tasks
 //!   of their own.
-//! - `assemble` puts slices in order, `archive_writer` encrypts, writes and remembers what the header says.
+//! - `assemble` puts slices in order, `archive_writer` encrypts, writes and remembers what the header says;
+//!   `header` packs that at the end.
 //! - `run` owns the threads and the calling thread's loop; `progress` tells the observer, [`Control`] the other way;
 //!   `deadline` watches the time limit.
 //! - `recommend` says beforehand what all of them will choose, `totals` adds up what several jobs did.
@@ -29,6 +30,7 @@ mod deadline;
 mod encode;
 mod feed;
 mod fetch;
+mod header;
 mod input_thread;
 mod item_bytes;
 mod method_string;

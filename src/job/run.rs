@@ -430,7 +430,8 @@ impl Job<'_> {
         let bytes_in = self.assembler.bytes_in;
         let mut writer = self.assembler.into_writer();
         let blocks = writer.blocks();
-        writer.write_header(self.control.monitor())?;
+        // The memory of the work in flight is free again.
+        writer.write_header(self.settings.threads, self.settings.budget, self.control.monitor())?;
         // The last callback comes before the archive replaces what was there: it too may cancel, or panic.
         let statistics = self.progress.finish(bytes_in, writer.position());
         loop {

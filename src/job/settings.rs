@@ -20,7 +20,7 @@ const MIN_DICTIONARY: u64 = 4 << 10;
 /// The largest dictionary with whose history a window's positions still fit 31 bits.
 const MAX_DICTIONARY: u64 = 1 << 30;
 /// Memory that does not depend on the options: code, stacks, queues, header.
-const BASE_BYTES: u64 = 24 << 20;
+const BASE_BYTES: u64 = 32 << 20;
 /// Fetch threads read ahead of the encoders.
 const FETCH_THREADS: u32 = 4;
 /// Input threads, unless the caller says how many.
