@@ -12,11 +12,14 @@
 //! | [`executable`] | tells whose code an executable holds |
 //! | [`stored`] | LZMA2 chunks of data that does not shrink |
 //! | [`aes`] | 7zAES: key derivation and AES-256-CBC |
+//! | [`decode`] | the way back: one coder of an archive becomes a reader |
 
 pub mod aes;
 pub mod bcj2;
+mod blocks;
 pub mod brotli;
 pub mod bzip2;
+pub mod decode;
 pub mod deflate;
 pub mod executable;
 pub mod filter;
