@@ -42,6 +42,24 @@ pub enum Error {
         /// The bytes read when the difference was noticed.
         read: u64,
     },
+    /// What was given is no 7z archive.
+    #[error("not a 7z archive: {0}")]
+    NotAnArchive(String),
+    /// An archive is damaged, truncated, or contradicts itself.
+    #[error("the archive is damaged: {0}")]
+    Corrupt(String),
+    /// An item's bytes are not those that were packed.
+    #[error("wrong checksum: {0}")]
+    Checksum(String),
+    /// An archive needs something that this library does not know: a method, a later version of the format.
+    #[error("not supported: {0}")]
+    Unsupported(String),
+    /// An archive asks for more than the caller allows.
+    #[error("beyond the limit: {0}")]
+    LimitExceeded(String),
+    /// An archive is encrypted, and there is no password or a wrong one.
+    #[error("{0}")]
+    Password(String),
     /// A function of the caller's answered with a failure code of its own.
     #[error("{what} answered {code:#010x}")]
     Callback {
@@ -72,6 +90,19 @@ pub const E_OUTOFMEMORY: i32 = 0x8007_000E_u32 as i32;
 /// `E_INVALIDARG`: NULL or nonsense.
 pub const E_INVALIDARG: i32 = 0x8007_0057_u32 as i32;
 
+/// Windows' `HRESULT_FROM_WIN32(ERROR_BAD_FORMAT)`: no 7z archive.
+pub const E_BAD_FORMAT: i32 = 0x8007_000B_u32 as i32;
+/// Windows' `HRESULT_FROM_WIN32(ERROR_FILE_CORRUPT)`: a damaged archive.
+pub const E_CORRUPT: i32 = 0x8007_0570_u32 as i32;
+/// Windows' `HRESULT_FROM_WIN32(ERROR_CRC)`: a wrong checksum.
+pub const E_CHECKSUM: i32 = 0x8007_0017_u32 as i32;
+/// `E_NOTIMPL`: a method or version that is not known.
+pub const E_NOTIMPL: i32 = 0x8000_4001_u32 as i32;
+/// Windows' `HRESULT_FROM_WIN32(ERROR_FILE_TOO_LARGE)`: beyond a limit that the caller has set.
+pub const E_LIMIT: i32 = 0x8007_00DF_u32 as i32;
+/// Windows' `HRESULT_FROM_WIN32(ERROR_INVALID_PASSWORD)`: no password or a wrong one.
+pub const E_PASSWORD: i32 = 0x8007_0056_u32 as i32;
+
 /// How 7-Zip turns a system error into an HRESULT: errno under facility 0x800, a Win32 code under `FACILITY_WIN32`.
 const SYSTEM_ERROR_BASE: u32 = if cfg!(windows) { 0x8007_0000 } else { 0x8800_0000 };
 
@@ -94,6 +125,12 @@ impl Error {
                 (None, None) => E_FAIL,
             },
             Self::Callback { code, .. } => *code,
+            Self::NotAnArchive(_) => E_BAD_FORMAT,
+            Self::Corrupt(_) => E_CORRUPT,
+            Self::Checksum(_) => E_CHECKSUM,
+            Self::Unsupported(_) => E_NOTIMPL,
+            Self::LimitExceeded(_) => E_LIMIT,
+            Self::Password(_) => E_PASSWORD,
             Self::SizeChanged { .. } | Self::Internal(_) => E_FAIL,
         }
     }

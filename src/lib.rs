@@ -41,6 +41,7 @@
 pub mod capi;
 pub mod codec;
 pub mod error;
+pub mod extract;
 pub mod input;
 pub mod job;
 pub mod output;

@@ -53,6 +53,15 @@ impl Metadata {
         Self { attributes: Some(Self::DIRECTORY), is_directory: true, ..Self::default() }
     }
 
+    /// Whether this is a symbolic link: by its Unix mode, or by Windows' mark where there is none.
+    pub fn is_symlink(&self) -> bool {
+        match self.attributes {
+            Some(attributes) if attributes & Self::UNIX_EXTENSION != 0 => attributes >> 28 == 0o12,
+            Some(attributes) => attributes & Self::REPARSE_POINT != 0,
+            None => false,
+        }
+    }
+
     /// A symbolic link of which nothing is known: told by its Unix mode, on any system.
     pub fn symlink() -> Self {
         Self { attributes: Some(Self::attributes_of_unix_mode(0o120_777)), ..Self::default() }

@@ -99,13 +99,13 @@ impl Control {
     }
 
     /// How long it has been paused, over all pauses.
-    pub(super) fn paused_time(&self) -> Duration {
+    pub(crate) fn paused_time(&self) -> Duration {
         let pauses = self.0.pauses.lock();
         pauses.ended + pauses.since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// The time limit has passed: ends the job, unless it is ending already.
-    pub(super) fn expire(&self) {
+    pub(crate) fn expire(&self) {
         if !self.is_cancelled() {
             self.0.has_expired.store(true, Ordering::Relaxed);
             self.cancel();
@@ -113,7 +113,7 @@ impl Control {
     }
 
     /// Whether it was the time limit that ended the job.
-    pub(super) fn has_expired(&self) -> bool {
+    pub(crate) fn has_expired(&self) -> bool {
         self.0.has_expired.load(Ordering::Relaxed)
     }
 
@@ -128,7 +128,7 @@ impl Control {
         *self.0.statistics.lock()
     }
 
-    pub(super) fn monitor(&self) -> &Monitor {
+    pub(crate) fn monitor(&self) -> &Monitor {
         &self.0.monitor
     }
 
@@ -136,7 +136,7 @@ impl Control {
         &self.0.wake.1
     }
 
-    pub(super) fn publish(&self, statistics: Statistics) {
+    pub(crate) fn publish(&self, statistics: Statistics) {
         *self.0.statistics.lock() = statistics;
     }
 }

@@ -26,7 +26,7 @@ mod budget;
 mod buffers;
 mod compressor;
 mod control;
-mod deadline;
+pub(crate) mod deadline;
 mod encode;
 mod feed;
 mod fetch;

@@ -129,7 +129,7 @@ pub(super) mod tests {
     const SIDE: [u8; 5] = [0x6C, 0, 0, 3, 0];
 
     /// The folder that 7zz 26.02 writes for a program with `-mx=9`.
-    fn bcj2() -> Folder {
+    pub fn bcj2() -> Folder {
         let branch = |stream, coders, pack_size| Branch { stream, coders, pack_size };
         Folder {
             branches: vec![

@@ -1,4 +1,4 @@
-//! The 7z container: header model and header writer. No threads, no files, no compression.
+//! The 7z container: header model, header writer and header reader. No threads, no files, no compression.
 //!
 //! An archive is `signature header | packed streams | header`. The engine writes the packed streams and describes them
 //! in an [`Archive`]; [`header`] turns that into bytes, [`encoded_header`] describes those bytes once they are packed
@@ -13,6 +13,7 @@
 //! | `folder` | one folder: its coders and how they hang together |
 //! | `files` | `FilesInfo`: names, times, attributes, what is empty |
 //! | `writer` | the three headers made of these |
+//! | [`read`] | the way back: headers of any program to a model of their own, since they may say more than ours |
 //!
 //! Source of every format fact: `7zFormat.txt` of 7-Zip's documentation; what that leaves open (the order of coders,
 //! which of two places holds a CRC) is done as 7-Zip's own archives show it.
@@ -22,6 +23,7 @@ mod folder;
 mod model;
 mod number;
 mod property;
+pub mod read;
 mod streams;
 mod writer;
 

@@ -1,9 +1,13 @@
-//! The property ids that mark the parts of a header (`7zFormat.txt`, "Property IDs"). Only those that we write.
+//! The property ids that mark the parts of a header (`7zFormat.txt`, "Property IDs").
 
 /// Ends a list of properties or parts.
 pub const END: u8 = 0x00;
 /// Begins a plain header.
 pub const HEADER: u8 = 0x01;
+/// Begins properties of the whole archive. Nobody writes any.
+pub const ARCHIVE_PROPERTIES: u8 = 0x02;
+/// Begins the description of streams that parts of the header lie in. Nobody writes any.
+pub const ADDITIONAL_STREAMS_INFO: u8 = 0x03;
 /// Begins the description of all items' streams.
 pub const MAIN_STREAMS_INFO: u8 = 0x04;
 /// Begins the description of the entries.
@@ -28,6 +32,8 @@ pub const NUM_UNPACK_STREAM: u8 = 0x0D;
 pub const EMPTY_STREAM: u8 = 0x0E;
 /// Bit for each entry without a stream: it is an empty file, not a directory.
 pub const EMPTY_FILE: u8 = 0x0F;
+/// Bit for each entry without a stream: what it names is to be deleted.
+pub const ANTI: u8 = 0x10;
 /// The entries' names.
 pub const NAMES: u8 = 0x11;
 /// Times of creation.

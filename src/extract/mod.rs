@@ -1,0 +1,31 @@
+//! The way back: open an archive, list it, test it, extract it on all cores.
+//!
+//! ```text
+//! source ─▶ archive (open: headers) ─▶ plan ─▶ block: coders decode ──portions──▶ companion ─▶ sink
+//!                                              (decoding threads)         (writing threads: checksum, write)
+//!                                                     └──────── events ────────▶ run (calling thread) ─▶ observer
+//! ```
+//!
+//! - `source` is where an archive's bytes come from; `archive` reads its headers, within its `limits`; `keys` makes keys of
+//!   the password.
+//! - `plan` says which blocks are needed and what of each; `coders` puts a block's decoders together; `block` runs them.
+//!   Blocks are decoded side by side, as many as the `memory_gate` has memory for.
+//! - `sink` is where items go. `run` owns the threads and the calling thread's loop.
+
+mod archive;
+mod block;
+mod coders;
+mod keys;
+mod limits;
+mod memory_gate;
+mod options;
+mod plan;
+mod run;
+mod sink;
+mod source;
+
+pub use archive::{Archive, ArchiveEntry, OpenOptions};
+pub use limits::Limits;
+pub use options::{ExtractObserver, ExtractOptions, ExtractSummary};
+pub use sink::{Discard, InMemory, ItemSink, Joined, Sink};
+pub use source::{ArchiveSource, SeekableStream, memory, open_path, stream};
