@@ -1,7 +1,7 @@
 //! Every way the library can fail, once, with the HRESULT that C callers get for it.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The result type of this crate.
@@ -68,6 +68,46 @@ pub enum Error {
         /// What it answered: a negative HRESULT, which is this error's too.
         code: i32,
     },
+    /// An entry of an archive has a name that would leave the folder it is extracted to, or that no file can have.
+    #[error("{name:?}: the name is refused: {why}")]
+    UnsafeName {
+        /// The name as the archive has it.
+        name: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A symbolic link of an archive leads out of the folder it is extracted to, or nowhere a link can lead.
+    #[error("{name:?}: the link to {target:?} is refused: {why}")]
+    UnsafeLink {
+        /// The link's name as the archive has it.
+        name: String,
+        /// Where it leads.
+        target: String,
+        /// What is wrong with that.
+        why: &'static str,
+    },
+    /// An entry of an archive is neither file, folder nor symbolic link, and nothing else is ever created.
+    #[error("{name:?}: {kind} is never extracted")]
+    SpecialFile {
+        /// The entry's name.
+        name: String,
+        /// What it is: "a device".
+        kind: &'static str,
+    },
+    /// A file exists, and none may be replaced.
+    #[error("{} exists already", path.display())]
+    Exists {
+        /// Its path.
+        path: PathBuf,
+    },
+    /// Something that is never removed or followed stands where an entry of an archive belongs.
+    #[error("{}: {by} is in the way", path.display())]
+    Blocked {
+        /// Where it stands.
+        path: PathBuf,
+        /// What it is: "a symbolic link, which is not followed,".
+        by: &'static str,
+    },
     /// Something that must not happen did: a panic in a worker or in the caller's code, or a broken invariant.
     #[error("internal error: {0}")]
     Internal(String),
@@ -103,6 +143,9 @@ pub const E_LIMIT: i32 = 0x8007_00DF_u32 as i32;
 /// Windows' `HRESULT_FROM_WIN32(ERROR_INVALID_PASSWORD)`: no password or a wrong one.
 pub const E_PASSWORD: i32 = 0x8007_0056_u32 as i32;
 
+/// The system's number for a file that exists already: ERROR_FILE_EXISTS or EEXIST.
+const FILE_EXISTS: u32 = if cfg!(windows) { 80 } else { 17 };
+
 /// How 7-Zip turns a system error into an HRESULT: errno under facility 0x800, a Win32 code under `FACILITY_WIN32`.
 const SYSTEM_ERROR_BASE: u32 = if cfg!(windows) { 0x8007_0000 } else { 0x8800_0000 };
 
@@ -117,7 +160,9 @@ impl Error {
         match self {
             Self::Cancelled => E_ABORT,
             Self::TimedOut(_) => E_TIMEOUT,
-            Self::InvalidArgument(_) => E_INVALIDARG,
+            Self::InvalidArgument(_) | Self::UnsafeName { .. } | Self::UnsafeLink { .. } => E_INVALIDARG,
+            Self::SpecialFile { .. } => E_NOTIMPL,
+            Self::Exists { .. } | Self::Blocked { .. } => (SYSTEM_ERROR_BASE | FILE_EXISTS) as i32,
             Self::OutOfMemory(_) => E_OUTOFMEMORY,
             Self::Io { source, .. } => match (source.raw_os_error(), source.get_ref()) {
                 (Some(code), _) => (SYSTEM_ERROR_BASE | (code as u32 & 0xFFFF)) as i32,

@@ -10,11 +10,13 @@
 //!   the password.
 //! - `plan` says which blocks are needed and what of each; `coders` puts a block's decoders together; `block` runs them.
 //!   Blocks are decoded side by side, as many as the `memory_gate` has memory for.
-//! - `sink` is where items go. `run` owns the threads and the calling thread's loop.
+//! - `sink` is where items go: the `folder_sink` puts them on disk, at a [`destination`]. `run` owns the threads and the calling thread's loop.
 
 mod archive;
 mod block;
 mod coders;
+pub mod destination;
+mod folder_sink;
 mod keys;
 mod limits;
 mod memory_gate;
@@ -25,6 +27,7 @@ mod sink;
 mod source;
 
 pub use archive::{Archive, ArchiveEntry, OpenOptions};
+pub use folder_sink::FolderSink;
 pub use limits::Limits;
 pub use options::{ExtractObserver, ExtractOptions, ExtractSummary};
 pub use sink::{Discard, InMemory, ItemSink, Joined, Sink};

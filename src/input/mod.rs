@@ -13,6 +13,8 @@ mod walk;
 
 pub use item::{Item, SharedBytes, Source};
 pub use metadata::{FileTime, Metadata};
+#[cfg(unix)]
+pub(crate) use name::unescape;
 pub use name::{archive_name, clean_name};
 pub use overrides::Overrides;
 pub use source::{Opened, Opener};

@@ -48,6 +48,21 @@ fn escape(bytes: &[u8]) -> String {
     text
 }
 
+/// Text to bytes: undoes what [`archive_name`] does on Unix. Of text that it did not make, each character that stands
+/// for a byte becomes that byte, and every other one its UTF-8.
+#[cfg(unix)]
+pub(crate) fn unescape(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        if ESCAPED.contains(&character) {
+            bytes.push(character as u32 as u8);
+        } else {
+            bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+    }
+    bytes
+}
+
 /// The name that an entry given as `path` gets, by 7-Zip's rule: a plain relative path is kept whole (`a/b`); of an
 /// absolute path, and of one with `.` or `..` in it, only the last part is kept. Empty where the last part is no name
 /// (`.`, `..`, `/`): of such a folder, what is in it is stored without the folder itself.
@@ -105,6 +120,7 @@ mod tests {
             ("\u{1f600}".as_bytes(), "\u{1f600}"),
         ] {
             assert_eq!(escape(bytes), expected, "{bytes:x?}");
+            assert_eq!(unescape(expected), bytes, "{expected:?}");
         }
     }
 

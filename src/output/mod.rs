@@ -28,6 +28,7 @@ use self::volumes::VolumeOutput;
 use crate::error::{Error, Result};
 
 pub use self::stream::{OutStream, StreamTarget};
+pub(crate) use self::temporary::{TRIES, hidden_file_name};
 
 /// One archive being written. Dropping it without `commit` removes every trace of it, but for what a
 /// caller's stream has got.

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// How often another name is tried when one is taken. The names are 64 random bits: the second try is luck enough.
-const TRIES: u32 = 100;
+pub(crate) const TRIES: u32 = 100;
 
 /// A file under a temporary name. Dropping it removes the file.
 #[derive(Debug)]
@@ -14,10 +14,16 @@ pub(super) struct Temporary {
     pub(super) path: Option<PathBuf>,
 }
 
-/// A free name in `folder` that nobody can guess. Short, so that it fits wherever the final name fits.
-pub(super) fn hidden_name(folder: &Path) -> io::Result<PathBuf> {
+/// A file name that nobody can guess and that is as good as surely free. Short, so that it fits wherever the final name
+/// fits.
+pub(crate) fn hidden_file_name() -> io::Result<String> {
     let random = getrandom::u64().map_err(io::Error::other)?;
-    Ok(folder.join(format!(".pc7z.{random:016x}.tmp")))
+    Ok(format!(".pc7z.{random:016x}.tmp"))
+}
+
+/// Such a name in `folder`.
+pub(super) fn hidden_name(folder: &Path) -> io::Result<PathBuf> {
+    Ok(folder.join(hidden_file_name()?))
 }
 
 impl Temporary {
