@@ -11,9 +11,9 @@ use parallelcompress::{
 
 use crate::archive_name::{self, OwnFiles};
 use crate::arguments::AddArguments;
-use crate::exclude::Excluded;
 use crate::exit::Exit;
 use crate::json::Object;
+use crate::patterns::Patterns;
 use crate::report::{Report, Skipped, complain, printable};
 use crate::sizes::human;
 use crate::stdin::Stdin;
@@ -23,7 +23,7 @@ use crate::{interrupt, list_file, password};
 /// Runs the command and says how it ended.
 pub fn run(arguments: &AddArguments) -> Exit {
     let prepared = archive_name::resolve(&arguments.archive)
-        .and_then(|archive| Excluded::new(&arguments.exclude).map(|excluded| (archive, excluded)));
+        .and_then(|archive| Patterns::exclude(&arguments.exclude).map(|excluded| (archive, excluded)));
     let (archive, excluded) = match prepared {
         Ok(prepared) => prepared,
         Err(complaint) => {
@@ -63,7 +63,7 @@ struct Outcome {
     skipped: Vec<Skipped>,
 }
 
-fn job(arguments: &AddArguments, archive: &Path, excluded: &Excluded, control: &Control) -> Outcome {
+fn job(arguments: &AddArguments, archive: &Path, excluded: &Patterns, control: &Control) -> Outcome {
     let stop = |error| Outcome { result: Err(error), skipped: Vec::new() };
     let mut options = match arguments.options() {
         Ok(options) => options,
@@ -96,7 +96,7 @@ fn job(arguments: &AddArguments, archive: &Path, excluded: &Excluded, control: &
 fn feed(
     arguments: &AddArguments,
     archive: &Path,
-    excluded: &Excluded,
+    excluded: &Patterns,
     control: &Control,
     started: Instant,
 ) -> Result<Box<dyn Feed>> {
@@ -111,7 +111,7 @@ fn feed(
 fn items(
     arguments: &AddArguments,
     archive: &Path,
-    excluded: &Excluded,
+    excluded: &Patterns,
     control: &Control,
     started: Instant,
 ) -> Result<Vec<Item>> {
@@ -230,14 +230,6 @@ fn statement(archive: &Path, exit: Exit, outcome: &Outcome, so_far: &Statistics)
     object.number("threads", summary.memory.threads);
     object.number("dictionary", summary.memory.dictionary);
     object.number("memory", summary.memory.bytes);
-    object.objects(
-        "skipped",
-        outcome.skipped.iter().map(|skipped| {
-            let mut one = Object::default();
-            one.text("item", &skipped.item);
-            one.text("error", &skipped.error);
-            one
-        }),
-    );
+    object.objects("skipped", outcome.skipped.iter().map(Skipped::object));
     object.finish()
 }

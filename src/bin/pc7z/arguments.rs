@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use parallelcompress::{Filter, OnError, Options, Solid};
 
 use crate::exit::Exit;
+use crate::read_arguments::{ExtractArguments, ListArguments, ReadArguments, TestArguments};
 use crate::{manual, sizes, values};
 
 /// Compresses many files on all cores into one standard .7z archive
@@ -25,6 +26,21 @@ pub enum Command {
     /// Makes a new archive
     #[command(name = "a", long_about = manual::ADD, after_long_help = manual::PAGE)]
     Add(Box<AddArguments>),
+    /// Extracts with full paths
+    #[command(name = "x", long_about = manual::EXTRACT, after_long_help = manual::READ_PAGE)]
+    Extract(Box<ExtractArguments>),
+    /// Extracts without paths: all files into one folder
+    #[command(name = "e", long_about = manual::EXTRACT, after_long_help = manual::READ_PAGE)]
+    ExtractFlat(Box<ExtractArguments>),
+    /// Tests an archive: decodes everything, writes nothing
+    #[command(name = "t", after_long_help = manual::READ_PAGE)]
+    Test(Box<TestArguments>),
+    /// Lists an archive
+    #[command(name = "l", after_long_help = manual::READ_PAGE)]
+    List(Box<ListArguments>),
+    /// Writes items to standard output, one after the other
+    #[command(name = "cat", after_long_help = manual::READ_PAGE)]
+    Cat(Box<TestArguments>),
 }
 
 /// `pc7z a`.
@@ -219,19 +235,27 @@ impl AddArguments {
             0 | 1 => {}
             _ => return Err("standard input (-) can be read only once".into()),
         }
-        if let Some(Some(password)) = &self.password {
-            if password.is_empty() {
-                return Err("the password is empty".into());
-            }
-            if took_archive(password, words) {
-                return Err(format!(
-                    "--password took {password:?} for the password. If that is the archive, put -- before it; \
-                     if it is the password, write --password={password}"
-                ));
-            }
-        }
-        Ok(())
+        check_password(self.password.as_ref(), words)
     }
+}
+
+/// What clap cannot check of the commands that read.
+fn check_reading(arguments: &ReadArguments, words: &[OsString]) -> Result<(), String> {
+    check_password(arguments.password.as_ref(), words)
+}
+
+fn check_password(given: Option<&Option<String>>, words: &[OsString]) -> Result<(), String> {
+    let Some(Some(password)) = given else { return Ok(()) };
+    if password.is_empty() {
+        return Err("the password is empty".into());
+    }
+    if took_archive(password, words) {
+        return Err(format!(
+            "--password took {password:?} for the password. If that is the archive, put -- before it; \
+             if it is the password, write --password={password}"
+        ));
+    }
+    Ok(())
 }
 
 /// Whether `--password`, meant to ask, swallowed the archive's name that follows it.
@@ -244,8 +268,13 @@ fn took_archive(password: &str, words: &[OsString]) -> bool {
 pub fn parse() -> Result<Command, Exit> {
     let words: Vec<OsString> = std::env::args_os().collect();
     let checked = CommandLine::try_parse_from(&words).and_then(|line| {
-        let Command::Add(arguments) = &line.command;
-        match arguments.check(&words) {
+        let checked = match &line.command {
+            Command::Add(arguments) => arguments.check(&words),
+            Command::Extract(arguments) | Command::ExtractFlat(arguments) => check_reading(&arguments.read, &words),
+            Command::Test(arguments) | Command::Cat(arguments) => check_reading(&arguments.read, &words),
+            Command::List(arguments) => check_reading(&arguments.read, &words),
+        };
+        match checked {
             Ok(()) => Ok(line.command),
             Err(complaint) => Err(clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, complaint + "\n")),
         }
@@ -272,7 +301,7 @@ mod tests {
         let password = |words: &[&str]| {
             let line = ["pc7z", "a"].iter().chain(words).copied().collect::<Vec<_>>();
             CommandLine::try_parse_from(line).map(|line| {
-                let Command::Add(arguments) = line.command;
+                let Command::Add(arguments) = line.command else { panic!("another command") };
                 (arguments.password, arguments.archive)
             })
         };

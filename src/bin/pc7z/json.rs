@@ -18,6 +18,19 @@ impl Object {
         self.raw(key, &value.to_string());
     }
 
+    /// Adds a number, or null where there is none.
+    pub fn number_or_null(&mut self, key: &str, value: Option<impl std::fmt::Display>) {
+        match value {
+            Some(value) => self.number(key, value),
+            None => self.null(key),
+        }
+    }
+
+    /// Adds true or false.
+    pub fn boolean(&mut self, key: &str, value: bool) {
+        self.raw(key, if value { "true" } else { "false" });
+    }
+
     /// Adds null.
     pub fn null(&mut self, key: &str) {
         self.raw(key, "null");

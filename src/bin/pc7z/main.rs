@@ -4,24 +4,31 @@
 //! library's. One concept a file:
 //!
 //! ```text
-//! arguments (manual, sizes, values) -> add -> the library
-//!                                       |-- archive_name, exclude, stdin     what goes in, and where it goes
-//!                                       |-- password, interrupt              the person at the keyboard
-//!                                       `-- report (progress bar), json      what is said, and how it ended (exit)
+//! arguments (read_arguments, manual, sizes, values)
+//!     |-> add ------------> the library
+//!     |     `-- archive_name, patterns, stdin, list_file, tar_input     what goes in, and where it goes
+//!     |-> extract, list --> the library
+//!     |     `-- selection (patterns)                                    which archive, and what of it
+//!     `-- password, interrupt                                           the person at the keyboard
+//!         report (progress bar), json                                   what is said, and how it ended (exit)
 //! ```
 #![forbid(unsafe_code)]
 
 mod add;
 mod archive_name;
 mod arguments;
-mod exclude;
 mod exit;
+mod extract;
 mod interrupt;
 mod json;
+mod list;
 mod list_file;
 mod manual;
 mod password;
+mod patterns;
+mod read_arguments;
 mod report;
+mod selection;
 mod sizes;
 mod stdin;
 mod tar_input;
@@ -32,6 +39,11 @@ use arguments::Command;
 fn main() -> std::process::ExitCode {
     let exit = match arguments::parse() {
         Ok(Command::Add(arguments)) => add::run(&arguments),
+        Ok(Command::Extract(arguments)) => extract::to_folder(&arguments, false),
+        Ok(Command::ExtractFlat(arguments)) => extract::to_folder(&arguments, true),
+        Ok(Command::Test(arguments)) => extract::test(&arguments),
+        Ok(Command::Cat(arguments)) => extract::to_stdout(&arguments),
+        Ok(Command::List(arguments)) => list::run(&arguments),
         Err(exit) => exit,
     };
     exit.into()

@@ -18,6 +18,42 @@ rest goes into the archive.
 
 SIZE is a number with b, k, m, g or t behind it (bytes, or powers of 1024), as in 7-Zip; without one it counts bytes.";
 
+/// `pc7z x --help` and `pc7z e --help`, before the arguments.
+pub const EXTRACT: &str = "\
+Extracts an archive, or what the NAMEs mean of it.
+
+Blocks are decoded side by side, and no others than are needed. Every file is written under a hidden name and gets its \
+own when it is complete and its checksum is right: nothing half or wrong is left. What cannot be extracted is named on \
+standard error, and the rest is extracted. Nothing is ever written outside DIR, whatever names and links the archive \
+holds.";
+
+/// `--help` of the commands that read, after the options.
+pub const READ_PAGE: &str = "\
+Examples:
+  pc7z x backup.7z --output there
+        Everything, into the folder there.
+  pc7z x backup.7z Documents '*.txt' --overwrite newer
+        One folder and all texts, where they are newer than what is here.
+  pc7z l --json backup.7z
+        What is in it, for programs.
+  pc7z cat backup.7z Documents/letter.txt | wc
+        One file, to another program.
+
+What --json prints (one object; sizes in bytes):
+  x, e, t   status, exit_code, error, archive, items_total, items_completed, items_failed, items_skipped, bytes_out
+            (extracted), bytes_in (packed bytes read), elapsed_seconds, bytes_per_second, failed: one {\"item\", \"error\"}
+            for each item that failed
+  l         archive, size, header_size, stub_size, blocks, solid, encrypted_names, entries: one {\"name\", \"size\",
+            \"packed_size\", \"crc\", \"modified\", \"created\", \"accessed\" (FILETIME), \"attributes\", \"method\",
+            \"block\", \"encrypted\", \"directory\", \"symlink\"} each; null where the archive says nothing
+
+Exit codes:
+  0     Everything was done.
+  1     Some items failed; each was named on standard error.
+  2     Fatal error: the archive cannot be read, or the run was stopped.
+  7     The command line makes no sense.
+  255   Interrupted by Ctrl-C or a signal.";
+
 /// `--help`, after the options.
 pub const PAGE: &str = "\
 Examples:

@@ -17,6 +17,11 @@ pub fn ask(control: &Control) -> io::Result<String> {
     Ok(first)
 }
 
+/// Asks once, for a password that an archive has already.
+pub fn ask_once(control: &Control) -> io::Result<String> {
+    prompt("Password of the archive: ", control)
+}
+
 fn prompt(question: &str, control: &Control) -> io::Result<String> {
     terminal::prompt(question, control).map_err(|error| match error.kind() {
         io::ErrorKind::Interrupted => error,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use parallelcompress::{Error, Observer, OnError, Statistics};
 
+use crate::json::Object;
 use crate::sizes::human;
 
 /// Prints one line on standard error. Where nobody can read it, it is lost: that changes nothing about the run.
@@ -14,7 +15,7 @@ pub fn complain(text: impl Display) {
     let _ = writeln!(io::stderr(), "pc7z: {text}");
 }
 
-/// An item that is not in the archive.
+/// An item that is not in the archive, or not out of it.
 #[derive(Debug)]
 pub struct Skipped {
     /// Its name in the archive.
@@ -23,15 +24,24 @@ pub struct Skipped {
     pub error: String,
 }
 
-/// Listens to a job.
-pub struct Report {
+impl Skipped {
+    /// As `--json` tells it.
+    pub fn object(&self) -> Object {
+        let mut object = Object::default();
+        object.text("item", &self.item);
+        object.text("error", &self.error);
+        object
+    }
+}
+
+/// The progress bar: hidden where nobody would see it.
+pub struct Bar {
     bar: ProgressBar,
     /// Whether the bytes to come are known, so that there is a share and an end to show.
     bounded: bool,
-    skipped: Vec<Skipped>,
 }
 
-impl Report {
+impl Bar {
     /// With a progress bar where `quiet` does not forbid it and standard error is a terminal. `bounded`: all sizes are
     /// known (no standard input among the items).
     pub fn new(quiet: bool, bounded: bool) -> Self {
@@ -40,12 +50,12 @@ impl Report {
             false => ProgressDrawTarget::hidden(),
         };
         let bar = ProgressBar::with_draw_target(None, target).with_style(ProgressStyle::default_spinner());
-        bar.set_message("looking for files");
+        bar.set_message("looking at what there is");
         if !bar.is_hidden() {
             // Keeps the line alive while a slow disk or a large dictionary lets no progress be reported.
             bar.enable_steady_tick(Duration::from_millis(200));
         }
-        Self { bar, bounded, skipped: Vec::new() }
+        Self { bar, bounded }
     }
 
     /// The items are known and the job begins.
@@ -59,18 +69,67 @@ impl Report {
         self.bar.set_message("");
     }
 
+    /// The item that is under way.
+    pub fn current(&self, name: &str) {
+        if !self.bar.is_hidden() {
+            self.bar.set_message(printable(name));
+        }
+    }
+
+    /// So many bytes of `statistics.bytes_total` are done.
+    pub fn update(&self, statistics: &Statistics, done: u64) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        if self.bounded {
+            self.bar.set_length(statistics.bytes_total);
+        }
+        self.bar.set_position(done);
+        let rate = human(statistics.bytes_per_second);
+        self.bar.set_prefix(match statistics.remaining {
+            Some(time) if self.bounded => format!("{rate}/s  {} left", clock(time)),
+            _ => format!("{rate}/s"),
+        });
+    }
+
+    /// Does what writes to the terminal while the bar is away.
+    pub fn suspend(&self, write: impl FnOnce()) {
+        self.bar.suspend(write);
+    }
+
+    /// Takes the bar from the screen.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Listens to a job.
+pub struct Report {
+    bar: Bar,
+    skipped: Vec<Skipped>,
+}
+
+impl Report {
+    /// See [`Bar::new`].
+    pub fn new(quiet: bool, bounded: bool) -> Self {
+        Self { bar: Bar::new(quiet, bounded), skipped: Vec::new() }
+    }
+
+    /// The items are known and the job begins.
+    pub fn begin(&self) {
+        self.bar.begin();
+    }
+
     /// Takes the bar from the screen and hands out what was skipped.
     pub fn end(self) -> Vec<Skipped> {
-        self.bar.finish_and_clear();
+        self.bar.clear();
         self.skipped
     }
 }
 
 impl Observer for Report {
     fn item_progress(&mut self, _: u32, name: &str, _: u64, _: u64) {
-        if !self.bar.is_hidden() {
-            self.bar.set_message(printable(name));
-        }
+        self.bar.current(name);
     }
 
     fn item_failed(&mut self, _: u32, name: &str, error: &Error) -> OnError {
@@ -81,18 +140,7 @@ impl Observer for Report {
     }
 
     fn statistics(&mut self, statistics: &Statistics) {
-        if self.bar.is_hidden() {
-            return;
-        }
-        if self.bounded {
-            self.bar.set_length(statistics.bytes_total);
-        }
-        self.bar.set_position(statistics.bytes_in);
-        let rate = human(statistics.bytes_per_second);
-        self.bar.set_prefix(match statistics.remaining {
-            Some(time) if self.bounded => format!("{rate}/s  {} left", clock(time)),
-            _ => format!("{rate}/s"),
-        });
+        self.bar.update(statistics, statistics.bytes_in);
     }
 }
 

@@ -18,7 +18,7 @@ use parallelcompress::input::{archive_name, clean_name};
 use parallelcompress::{Control, Error, Feed, FileTime, Item, Metadata, Poll, Source};
 use tar::{Archive, Entry, EntryType};
 
-use crate::exclude::Excluded;
+use crate::patterns::Patterns;
 
 /// What waits in memory at most, in bytes.
 const IN_MEMORY: u64 = 32 << 20;
@@ -40,7 +40,7 @@ pub struct TarFeed {
 impl TarFeed {
     /// Starts a thread that reads standard input when asked. It may be left behind waiting for input when the process
     /// ends: a read that waits cannot be called back.
-    pub fn new(control: &Control, excluded: Excluded) -> io::Result<Self> {
+    pub fn new(control: &Control, excluded: Patterns) -> io::Result<Self> {
         let (sender, batches) = channel();
         let (demand, asked) = channel();
         let control = control.clone();
@@ -87,7 +87,7 @@ impl Feed for TarFeed {
 
 /// Turns entries into items.
 struct TarReader {
-    excluded: Excluded,
+    excluded: Patterns,
     /// Bytes that wait in memory.
     in_memory: Arc<AtomicU64>,
     /// The temporary file in use, and its length.

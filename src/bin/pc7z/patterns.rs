@@ -1,18 +1,27 @@
-//! `--exclude`: which names stay out of the archive.
+//! Patterns of names: `--exclude`, and the NAMEs of commands that read.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 /// All patterns of a command line. A pattern without a `/` is held against every part of a name (so it works at any
 /// depth); one with a `/` against the name from its beginning. What excludes a folder excludes everything below it.
 #[derive(Debug, Clone)]
-pub struct Excluded {
+pub struct Patterns {
     parts: GlobSet,
     paths: GlobSet,
 }
 
-impl Excluded {
-    /// Reads the patterns. The error names the one that is no pattern.
-    pub fn new(patterns: &[String]) -> Result<Self, String> {
+impl Patterns {
+    /// Those of `--exclude`. The error names the one that is no pattern.
+    pub fn exclude(patterns: &[String]) -> Result<Self, String> {
+        Self::new("--exclude ", patterns, false)
+    }
+
+    /// NAMEs: one without a wildcard counts from the top. No NAME at all is every name.
+    pub fn select(names: &[String]) -> Result<Option<Self>, String> {
+        if names.is_empty() { Ok(None) } else { Self::new("", names, true).map(Some) }
+    }
+
+    fn new(option: &str, patterns: &[String], names_count_from_the_top: bool) -> Result<Self, String> {
         let mut parts = GlobSetBuilder::new();
         let mut paths = GlobSetBuilder::new();
         for pattern in patterns {
@@ -20,20 +29,21 @@ impl Excluded {
             let (set, text) = match trimmed.trim_start_matches("./").strip_prefix('/') {
                 Some(rooted) => (&mut paths, rooted),
                 None if trimmed.contains('/') => (&mut paths, trimmed.trim_start_matches("./")),
+                None if names_count_from_the_top && !trimmed.contains(['*', '?', '[', '{']) => (&mut paths, trimmed),
                 None => (&mut parts, trimmed),
             };
             if text.is_empty() {
-                return Err(format!("--exclude {pattern:?} is an empty pattern"));
+                return Err(format!("{option}{pattern:?} is an empty pattern"));
             }
             // `*` stops at a `/` and `**` does not, as in every shell and in .gitignore.
             let glob = GlobBuilder::new(text).literal_separator(true).build();
-            set.add(glob.map_err(|error| format!("--exclude {pattern:?}: {}", error.kind()))?);
+            set.add(glob.map_err(|error| format!("{option}{pattern:?}: {}", error.kind()))?);
         }
-        let build = |set: GlobSetBuilder| set.build().map_err(|error| format!("--exclude: {error}"));
+        let build = |set: GlobSetBuilder| set.build().map_err(|error| format!("{option}{error}"));
         Ok(Self { parts: build(parts)?, paths: build(paths)? })
     }
 
-    /// Whether the item with this name in the archive stays out.
+    /// Whether the item with this name in the archive is meant.
     pub fn contains(&self, name: &str) -> bool {
         if !self.parts.is_empty() && name.split('/').any(|part| self.parts.is_match(part)) {
             return true;
@@ -45,10 +55,10 @@ impl Excluded {
 
 #[cfg(test)]
 mod tests {
-    use super::Excluded;
+    use super::Patterns;
 
     fn excludes(pattern: &str, name: &str) -> bool {
-        Excluded::new(&[pattern.to_owned()]).unwrap().contains(name)
+        Patterns::exclude(&[pattern.to_owned()]).unwrap().contains(name)
     }
 
     #[test]
@@ -66,10 +76,25 @@ mod tests {
     }
 
     #[test]
+    fn a_name_counts_from_the_top_and_a_folder_means_all_in_it() {
+        let selects =
+            |pattern: &str, name: &str| Patterns::select(&[pattern.to_owned()]).unwrap().unwrap().contains(name);
+        assert!(
+            selects("src", "src") && selects("src", "src/a/b") && selects("src/", "src/a") && selects("a.c", "a.c")
+        );
+        assert!(!selects("src", "a/src") && !selects("src", "srcs") && !selects("a.c", "src/a.c"));
+        assert!(selects("*.c", "src/a.c") && selects("src/*.c", "src/a.c") && !selects("src/*.c", "src/b/a.c"));
+        assert!(Patterns::select(&[]).unwrap().is_none());
+    }
+
+    #[test]
     fn a_bad_pattern_is_named() {
         for pattern in ["[", "", "/", "a{b"] {
-            assert!(Excluded::new(&[pattern.to_owned()]).unwrap_err().contains(&format!("{pattern:?}")), "{pattern}");
+            assert!(
+                Patterns::exclude(&[pattern.to_owned()]).unwrap_err().contains(&format!("{pattern:?}")),
+                "{pattern}"
+            );
         }
-        assert!(!Excluded::new(&[]).unwrap().contains("anything"));
+        assert!(!Patterns::exclude(&[]).unwrap().contains("anything"));
     }
 }
