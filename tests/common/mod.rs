@@ -10,6 +10,7 @@ pub mod child;
 pub mod data;
 pub mod ears;
 pub mod oracle;
+pub mod place;
 pub mod stream;
 pub mod tree;
 

@@ -110,7 +110,7 @@ impl Folder {
     pub(super) fn set_folder_mode(&self, name: &OsStr, mode: u32) -> io::Result<()> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let folder = openat(&self.0, name, flags, Mode::empty())?;
-        let special = u32::from(fstat(&folder)?.st_mode) & 0o7000;
+        let special = permissions(&fstat(&folder)?) & 0o7000;
         Ok(fchmod(&folder, mode_of(special | mode & 0o777))?)
     }
 
@@ -121,12 +121,18 @@ impl Folder {
         mkdirat(&self.0, &*probe, Mode::from_raw_mode(0o777))?;
         let stat = statat(&self.0, &*probe, AtFlags::SYMLINK_NOFOLLOW);
         unlinkat(&self.0, &*probe, AtFlags::REMOVEDIR)?;
-        Ok(!u32::from(stat?.st_mode) & 0o777)
+        Ok(!permissions(&stat?) & 0o777)
     }
 }
 
 fn mode_of(mode: u32) -> Mode {
     Mode::from_raw_mode((mode & 0o7777) as RawMode)
+}
+
+/// Permissions, setuid, setgid and sticky bits.
+#[allow(clippy::unnecessary_cast, reason = "the type of a mode differs between systems")]
+fn permissions(stat: &Stat) -> u32 {
+    Mode::from_raw_mode(stat.st_mode).bits() as u32
 }
 
 fn existing(stat: &Stat) -> Existing {
@@ -135,8 +141,7 @@ fn existing(stat: &Stat) -> Existing {
         FileType::Symlink => Kind::Link,
         _ => Kind::File,
     };
-    // The types of these fields differ between systems.
-    #[allow(clippy::unnecessary_cast)]
+    #[allow(clippy::unnecessary_cast, reason = "the types of these fields differ between systems")]
     let modified = FileTime::from_unix(stat.st_mtime as i64, stat.st_mtime_nsec as u32);
     Existing { kind, modified: Some(modified) }
 }
@@ -177,7 +182,7 @@ mod tests {
         let folder = Folder::open_root(disk.path()).unwrap();
         folder.make_folder("d".as_ref(), 0o777).unwrap();
         let made = statat(&folder.0, "d", AtFlags::empty()).unwrap();
-        assert_eq!(0o777 & !folder.umask().unwrap(), u32::from(made.st_mode) & 0o777);
+        assert_eq!(0o777 & !folder.umask().unwrap(), permissions(&made));
         assert_eq!(fs::read_dir(disk.path()).unwrap().count(), 1);
     }
 }

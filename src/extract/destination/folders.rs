@@ -65,6 +65,12 @@ impl Folders {
         Ok(Self { shown: root.to_owned(), root: absolute, kept: Mutex::default() })
     }
 
+    /// Closes all folders.
+    pub(super) fn close(&self) {
+        let kept = std::mem::take(&mut *self.kept.lock());
+        drop(kept);
+    }
+
     /// How a path below the root is shown to people.
     pub(super) fn shown(&self, path: &Path) -> PathBuf {
         self.shown.join(path)

@@ -35,7 +35,8 @@ pub(super) struct PendingFolder {
 
 impl Destination {
     /// Makes the links, then sets permissions and times of folders, the deepest first. To be called when all files are
-    /// finished. Whatever fails is in the answer, an error for each path; the rest is done nonetheless.
+    /// finished. Whatever fails is in the answer, an error for each path; the rest is done nonetheless. No folder is
+    /// open after that.
     pub fn finish(&self) -> Vec<Error> {
         let Pending { links, mut folders } = mem::take(&mut *self.pending.lock());
         let mut errors: Vec<_> = links.into_iter().filter_map(|link| self.make_link(link).err()).collect();
@@ -47,6 +48,7 @@ impl Destination {
         });
         folders.sort_by_cached_key(|folder| Reverse(folder.path.components().count()));
         errors.extend(folders.iter().filter_map(|folder| self.complete(folder, umask).err()));
+        self.folders.close();
         errors
     }
 
