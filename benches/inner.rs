@@ -78,7 +78,7 @@ fn header(criterion: &mut Criterion) {
 }
 
 fn archive(entries: u64, files_per_folder: u64) -> Archive {
-    let substream = |number: u64| Substream { size: 1 + number % 5000, crc: number as u32 };
+    let substream = |number: u64| Substream { size: 1 + number % 5000, crc: Some(number as u32) };
     let folder = |first: u64| {
         let substreams: Vec<_> = (first..first + files_per_folder).map(substream).collect();
         let unpack_size = substreams.iter().map(|substream| substream.size).sum();

@@ -131,7 +131,7 @@ struct Encryption {
 }
 
 fn substream(content: &[u8]) -> Substream {
-    Substream { size: content.len() as u64, crc: crc32fast::hash(content) }
+    Substream { size: content.len() as u64, crc: Some(crc32fast::hash(content)) }
 }
 
 fn build(items: &[Item], recipe: Recipe) -> Vec<u8> {

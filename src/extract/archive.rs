@@ -103,6 +103,11 @@ impl Archive {
         self.contents.folders.iter().any(|folder| folder.substreams.len() > 1)
     }
 
+    /// Whether any item, or the names, are encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.has_encrypted_names || self.contents.folders.iter().any(coders::is_encrypted)
+    }
+
     /// Whether the names are encrypted.
     pub fn has_encrypted_names(&self) -> bool {
         self.has_encrypted_names

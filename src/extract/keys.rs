@@ -30,6 +30,11 @@ impl Keys {
         Self { secret, most_rounds: limits.key_rounds.min(aes::MAX_CYCLES_POWER), known: Mutex::default() }
     }
 
+    /// What keys are made of.
+    pub(super) fn secret(&self) -> Option<&Encryption> {
+        self.secret.as_ref()
+    }
+
     /// The key for a stream with these properties.
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 //!   the password.
 //! - `plan` says which blocks are needed and what of each; `coders` puts a block's decoders together; `block` runs them.
 //!   Blocks are decoded side by side, as many as the `memory_gate` has memory for.
+//! - [`update`] changes archives: it copies blocks that stay as they are.
 //! - `sink` is where items go: the `folder_sink` puts them on disk, at a [`destination`]. `run` owns the threads and the calling thread's loop.
 
 mod archive;
@@ -25,6 +26,7 @@ mod plan;
 mod run;
 mod sink;
 mod source;
+pub mod update;
 
 pub use archive::{Archive, ArchiveEntry, OpenOptions};
 pub use folder_sink::FolderSink;

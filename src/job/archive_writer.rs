@@ -2,6 +2,7 @@
 //!
 //! Runs on the job's calling thread.
 
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::codec::aes::{self, Encryptor, Key};
@@ -22,6 +23,9 @@ const LZMA2: u64 = 0x21;
 
 /// No smaller dictionary is named: the headers of thousands of small blocks then look alike, and shrink.
 pub(super) const SMALLEST_DICTIONARY: u64 = 64 << 10;
+
+/// Bytes that are copied at once.
+const COPY_PORTION: usize = 1 << 20;
 
 /// The key of a job, and the IV that those of its blocks come from.
 struct Cipher {
@@ -216,7 +220,7 @@ impl ArchiveWriter {
     /// Records that the next `done.size` bytes of the open block are this entry.
     pub fn add_item(&mut self, entry: Entry, done: DoneItem) {
         if let Some(block) = &mut self.open {
-            block.substreams.push(Substream { size: done.size, crc: done.crc });
+            block.substreams.push(Substream { size: done.size, crc: Some(done.crc) });
             self.archive.entries.push(entry);
         }
     }
@@ -288,6 +292,35 @@ impl ArchiveWriter {
         self.end_block(method, done.size, &[], filter, split)
     }
 
+    /// Appends a packed stream of another archive as it is. [`Error::Cancelled`] once `monitor` stops.
+    pub fn copy(&mut self, stream: &mut dyn Read, monitor: &Monitor) -> Result<()> {
+        let mut buffer = std::mem::take(&mut self.scratch);
+        buffer.resize(COPY_PORTION, 0);
+        let result = loop {
+            if monitor.stopped() {
+                break Err(Error::Cancelled);
+            }
+            match stream.read(&mut buffer) {
+                Ok(0) => break Ok(()),
+                Ok(count) => {
+                    if let Err(error) = self.output.write(&buffer[..count]) {
+                        break Err(error);
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => break Err(Error::Io { what: "cannot read the archive".into(), source }),
+            }
+        };
+        self.scratch = buffer;
+        result
+    }
+
+    /// Records a block whose packed streams were just copied, and its entries, one for each substream.
+    pub fn add_copied(&mut self, folder: Folder, entries: impl IntoIterator<Item = Entry>) {
+        self.archive.folders.push(folder);
+        self.archive.entries.extend(entries);
+    }
+
     /// Pads and writes the cipher's last block, and adds its coder.
     fn end_encryption(
         &mut self,
@@ -354,7 +387,7 @@ impl ArchiveWriter {
         self.output.write(&packed)?;
         self.end_encryption(encryption, coded, &mut coders)?;
         let pack_size = self.output.position() - start;
-        let substreams = vec![Substream { size, crc: crc32fast::hash(&plain) }];
+        let substreams = vec![Substream { size, crc: Some(crc32fast::hash(&plain)) }];
         Ok(sevenz::encoded_header(
             &Folder { coders, pack_size, branches: Vec::new(), substreams },
             start - SIGNATURE_HEADER_SIZE,

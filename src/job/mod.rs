@@ -51,12 +51,14 @@ mod statistics;
 mod totals;
 
 pub use crate::codec::filter::Architecture;
+pub(crate) use archive_writer::ArchiveWriter;
 pub use compressor::Compressor;
 pub use control::Control;
 pub use feed::{Feed, ItemList, Poll};
 pub use observer::{Observer, OnError, Silent};
 pub use options::{Encryption, Filter, Method, Options, Solid};
 pub use recommend::{DataKind, Recommendation, recommend};
+pub(crate) use run::compress_after;
 pub use run::{compress, estimate_memory, estimate_memory_for};
 pub use statistics::{MemoryEstimate, SIZE_CLASS_LIMITS, SIZE_CLASSES, SizeClass, Statistics, Summary};
 pub use totals::Totals;

@@ -58,8 +58,23 @@ pub fn compress(
     observer: &mut dyn Observer,
     control: &Control,
 ) -> Result<Summary> {
-    let Some(limit) = options.timeout else { return run(options, feed, target, observer, control) };
-    match deadline::watch(limit, control, || run(options, feed, target, observer, control))? {
+    compress_after(options, feed, target, observer, control, &mut |_, _| Ok(()))
+}
+
+/// What comes before the items in an archive.
+pub(crate) type Before<'a> = &'a mut dyn FnMut(&mut ArchiveWriter, &Control) -> Result<()>;
+
+/// As [`compress`], with `before` putting into the archive what comes before the items: blocks of others.
+pub(crate) fn compress_after(
+    options: &Options,
+    feed: &mut dyn Feed,
+    target: &Target,
+    observer: &mut dyn Observer,
+    control: &Control,
+    before: Before,
+) -> Result<Summary> {
+    let Some(limit) = options.timeout else { return run(options, feed, target, observer, control, before) };
+    match deadline::watch(limit, control, || run(options, feed, target, observer, control, before))? {
         Err(Error::Cancelled) if control.has_expired() => Err(Error::TimedOut(limit)),
         result => result,
     }
@@ -88,6 +103,7 @@ fn run(
     target: &Target,
     observer: &mut dyn Observer,
     control: &Control,
+    before: Before,
 ) -> Result<Summary> {
     let settings = Settings::for_output(options, target.memory())?;
     if control.monitor().stopped() {
@@ -96,7 +112,10 @@ fn run(
     let writer = guarded(|| {
         let volume_size = options.volume_size.filter(|&size| size > 0);
         let output = output::open(target, volume_size, options.volume_prefix.as_deref())?;
-        ArchiveWriter::new(output, options.encryption.as_ref(), options.encrypt_header, control.monitor())
+        let monitor = control.monitor();
+        let mut writer = ArchiveWriter::new(output, options.encryption.as_ref(), options.encrypt_header, monitor)?;
+        before(&mut writer, control)?;
+        Ok(writer)
     })?;
     let budget = Budget::new(settings.budget, settings.head_reserve);
     let method = match &settings.codec {

@@ -27,6 +27,7 @@ use self::spool::{SPOOL_BYTES, SpoolOutput};
 use self::volumes::VolumeOutput;
 use crate::error::{Error, Result};
 
+pub(crate) use self::spool::unnamed_file;
 pub use self::stream::{OutStream, StreamTarget};
 pub(crate) use self::temporary::{TRIES, hidden_file_name};
 

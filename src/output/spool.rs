@@ -71,7 +71,7 @@ fn file_error(what: &str) -> impl FnOnce(io::Error) -> Error {
 }
 
 /// A new file for reading and writing that nobody else can open, and that goes when it is closed.
-fn unnamed_file(folder: &Path) -> io::Result<File> {
+pub(crate) fn unnamed_file(folder: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]

@@ -108,7 +108,7 @@ pub(super) mod tests {
     }
 
     pub fn folder(coders: Vec<Coder>, substreams: &[(u64, u32)]) -> Folder {
-        let substreams = substreams.iter().map(|&(size, crc)| Substream { size, crc }).collect();
+        let substreams = substreams.iter().map(|&(size, crc)| Substream { size, crc: Some(crc) }).collect();
         Folder { coders, pack_size: 0x30, branches: Vec::new(), substreams }
     }
 

@@ -13,11 +13,13 @@
 //! | `folder` | one folder: its coders and how they hang together |
 //! | `files` | `FilesInfo`: names, times, attributes, what is empty |
 //! | `writer` | the three headers made of these |
+//! | `adopt` | folders of archives that were read, for packed streams that are copied |
 //! | [`read`] | the way back: headers of any program to a model of their own, since they may say more than ours |
 //!
 //! Source of every format fact: `7zFormat.txt` of 7-Zip's documentation; what that leaves open (the order of coders,
 //! which of two places holds a CRC) is done as 7-Zip's own archives show it.
 
+mod adopt;
 mod files;
 mod folder;
 mod model;
@@ -27,5 +29,6 @@ pub mod read;
 mod streams;
 mod writer;
 
+pub use adopt::adopt;
 pub use model::{Archive, Branch, Coder, Entry, Folder, Substream};
 pub use writer::{SIGNATURE_HEADER_SIZE, encoded_header, header, signature_header};

@@ -19,8 +19,8 @@ pub struct Coder {
 pub struct Substream {
     /// Bytes; never 0 (an item without bytes has no substream).
     pub size: u64,
-    /// CRC-32 of those bytes. Any value is a real one: 0 does not mean "unknown".
-    pub crc: u32,
+    /// CRC-32 of those bytes. Any value is a real one. `None`: unknown, as some programs leave it; ours never do.
+    pub crc: Option<u32>,
 }
 
 /// A 7z folder: the unit that is decoded on its own (the engine's block). One chain of coders to one packed stream; more

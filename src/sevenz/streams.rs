@@ -1,7 +1,7 @@
 //! `StreamsInfo`: where the packed streams lie, how folders decode them, and which items come out.
 
 use super::folder::{pack_sizes, stored_coders, write_folder};
-use super::number::write_number;
+use super::number::{write_bits, write_number};
 use super::{Folder, property};
 
 /// Appends `PackInfo`. `position` is the first packed stream's, in bytes from the end of the signature header. The
@@ -35,7 +35,7 @@ pub fn write_folders(out: &mut Vec<u8>, folders: &[Folder]) {
 /// Appends the CRC of the only folder there is.
 pub fn write_folder_crc(out: &mut Vec<u8>, crc: u32) {
     out.push(property::CRC);
-    write_crcs(out, [crc]);
+    write_crcs(out, || [Some(crc)]);
 }
 
 /// Appends `SubStreamsInfo`.
@@ -62,15 +62,20 @@ pub fn write_substreams_info(out: &mut Vec<u8>, folders: &[Folder]) {
     }
     if folders.iter().any(|folder| !folder.substreams.is_empty()) {
         out.push(property::CRC);
-        write_crcs(out, folders.iter().flat_map(|folder| &folder.substreams).map(|substream| substream.crc));
+        let crcs = || folders.iter().flat_map(|folder| &folder.substreams).map(|substream| substream.crc);
+        write_crcs(out, crcs);
     }
     out.push(property::END);
 }
 
-/// Appends `Digests`: CRC-32s of streams that all have one.
-fn write_crcs(out: &mut Vec<u8>, crcs: impl IntoIterator<Item = u32>) {
-    out.push(1); // all are defined: no bit vector
-    for crc in crcs {
+/// Appends `Digests`: CRC-32s of streams.
+fn write_crcs<I: IntoIterator<Item = Option<u32>>>(out: &mut Vec<u8>, crcs: impl Fn() -> I) {
+    let all = crcs().into_iter().all(|crc| crc.is_some());
+    out.push(u8::from(all));
+    if !all {
+        write_bits(out, crcs().into_iter().map(|crc| crc.is_some()));
+    }
+    for crc in crcs().into_iter().flatten() {
         out.extend_from_slice(&crc.to_le_bytes());
     }
 }
@@ -114,6 +119,15 @@ mod tests {
         write_substreams_info(&mut bytes, &[three, none, one]);
         let expected: &[&[u8]] = &[&[8, 0x0D, 3, 0, 1], &[9, 2, 3], &[0x0A, 1], &[0; 16], &[0]];
         assert_eq!(bytes, expected.concat());
+    }
+
+    #[test]
+    fn a_crc_that_is_unknown_stays_so() {
+        let mut two = folder(vec![coder(0, &[], 5)], &[(2, 0x0403_0201), (3, 0)]);
+        two.substreams[1].crc = None;
+        let mut bytes = Vec::new();
+        write_substreams_info(&mut bytes, &[two]);
+        assert_eq!(bytes, [8, 0x0D, 2, 9, 2, 0x0A, 0, 0x80, 1, 2, 3, 4, 0]);
     }
 
     #[test]

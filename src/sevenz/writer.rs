@@ -64,8 +64,8 @@ pub fn encoded_header(folder: &Folder, pack_offset: u64) -> Vec<u8> {
     let mut out = vec![property::ENCODED_HEADER];
     write_pack_info(&mut out, pack_offset, folders);
     write_folders(&mut out, folders);
-    if let Some(plain) = folder.substreams.first() {
-        write_folder_crc(&mut out, plain.crc);
+    if let Some(crc) = folder.substreams.first().and_then(|plain| plain.crc) {
+        write_folder_crc(&mut out, crc);
     }
     out.push(property::END);
     out.push(property::END);
@@ -105,7 +105,7 @@ mod tests {
             coders: vec![Coder { method: 0, properties: Vec::new(), unpack_size: size }],
             pack_size: size,
             branches: Vec::new(),
-            substreams: vec![Substream { size, crc: crc32fast::hash(content) }],
+            substreams: vec![Substream { size, crc: Some(crc32fast::hash(content)) }],
         }
     }
 
