@@ -109,9 +109,9 @@ fn lzma_settings(first: u8, dictionary: &[u8]) -> Option<String> {
 fn short(size: u64) -> String {
     if size.is_power_of_two() {
         size.ilog2().to_string()
-    } else if size % (1 << 20) == 0 {
+    } else if size.is_multiple_of(1 << 20) {
         format!("{}m", size >> 20)
-    } else if size % (1 << 10) == 0 {
+    } else if size.is_multiple_of(1 << 10) {
         format!("{}k", size >> 10)
     } else {
         format!("{size}b")
