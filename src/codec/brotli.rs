@@ -14,9 +14,9 @@ use super::Monitor;
 use super::stream::{CHUNK, SmallEncoder, StreamEncoder, StreamMethod, Streams, in_chunks};
 
 /// What every frame's header begins with: a skippable frame's magic of other formats.
-const MAGIC: u32 = 0x184D_2A50;
+pub(super) const MAGIC: u32 = 0x184D_2A50;
 /// Bytes of a frame's header.
-const HEADER: usize = 16;
+pub(super) const HEADER: usize = 16;
 /// New bytes of a frame, at most. Frames know nothing of each other: not less than the largest window.
 const FRAME: usize = 16 << 20;
 /// What the properties say of the encoder: Brotli's release. Some readers refuse a newer one than their own.

@@ -1,4 +1,4 @@
-//! 7zAES: from a password to a key, and AES-256-CBC encryption with it.
+//! 7zAES: from a password to a key, and AES-256-CBC with it, both ways.
 //!
 //! Facts: `Methods.txt` of 7-Zip's documentation has the method's id and what it is made of (AES-256, SHA-256). It does
 //! not describe the derivation nor the properties; both are as every program that reads 7zAES has them, and the tests of

@@ -1,7 +1,5 @@
 //! Why a coder cannot be set up.
 
-use std::io;
-
 use super::names::name_or_id;
 
 /// Why a coder cannot be set up. The text names the method.
@@ -31,14 +29,5 @@ pub enum DecodeError {
         expected: usize,
         /// How many there were.
         given: usize,
-    },
-    /// The decoder itself could not be made: memory that cannot be had.
-    #[error("{}: {source}", name_or_id(*.method))]
-    Io {
-        /// 7-Zip's id of the method.
-        method: u64,
-        /// What the decoder's library says.
-        #[source]
-        source: io::Error,
     },
 }

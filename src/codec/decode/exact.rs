@@ -9,18 +9,16 @@ use parking_lot::Mutex;
 use super::Stream;
 use super::names::name_or_id;
 
-/// The first error of a coder's input: it is reported as it is, whatever the decoder makes of it.
+/// What became of a coder's inputs, for what stands behind the decoder.
 #[derive(Clone, Default)]
-pub(super) struct Failure(Arc<Mutex<Option<io::Error>>>);
+pub(super) struct Failure(Arc<Mutex<Outcome>>);
 
-impl Failure {
-    fn keep(&self, error: io::Error) {
-        self.0.lock().get_or_insert(error);
-    }
-
-    fn take(&self) -> Option<io::Error> {
-        self.0.lock().take()
-    }
+#[derive(Default)]
+struct Outcome {
+    /// The first error: it is reported as it is, whatever the decoder makes of it.
+    error: Option<io::Error>,
+    /// An input was asked for more than it has.
+    ended: bool,
 }
 
 /// One input of a decoder.
@@ -42,8 +40,12 @@ impl Read for Input<'_> {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
                     let kind = error.kind();
-                    self.failure.keep(error);
+                    self.failure.0.lock().error.get_or_insert(error);
                     return Err(kind.into());
+                }
+                Ok(0) if !buf.is_empty() => {
+                    self.failure.0.lock().ended = true;
+                    return Ok(0);
                 }
                 count => return count,
             }
@@ -74,23 +76,20 @@ impl<'a> Exact<'a> {
 
     /// `error` is the decoder's; `None`: it says that there is no more.
     fn fail(&mut self, error: Option<io::Error>) -> io::Error {
-        let error = self.failure.take().unwrap_or_else(|| self.own(error));
+        let mut outcome = self.failure.0.lock();
+        let error = match (outcome.error.take(), error) {
+            (Some(error), _) => error,
+            (None, Some(error)) if error.kind() == ErrorKind::OutOfMemory => error,
+            (None, Some(error)) if !outcome.ended => {
+                io::Error::new(ErrorKind::InvalidData, format!("{}: {error}", name_or_id(self.method)))
+            }
+            _ => {
+                let what = if outcome.ended { "the packed data ends early" } else { "the packed data is too short" };
+                io::Error::new(ErrorKind::UnexpectedEof, format!("{}: {what}", name_or_id(self.method)))
+            }
+        };
         self.failed = Some(error.kind());
         error
-    }
-
-    fn own(&self, error: Option<io::Error>) -> io::Error {
-        let name = name_or_id(self.method);
-        match error {
-            None => {
-                io::Error::new(ErrorKind::UnexpectedEof, format!("{name}: the data ends {} bytes early", self.left))
-            }
-            Some(error) if error.kind() == ErrorKind::UnexpectedEof => {
-                io::Error::new(ErrorKind::UnexpectedEof, format!("{name}: the packed data ends early"))
-            }
-            Some(error) if error.kind() == ErrorKind::OutOfMemory => error,
-            Some(error) => io::Error::new(ErrorKind::InvalidData, format!("{name}: {error}")),
-        }
     }
 }
 

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `names` | which methods there are, and what 7-Zip calls them |
 //! | `lzma` | LZMA and LZMA2 |
+//! | `streams` | BZip2, Deflate, Deflate64, PPMd, Zstandard: their libraries do the work |
+//! | `lz4`, `brotli`, `frames` | methods whose data is cut into frames |
 //! | `filters` | branch filters, BCJ2, delta, Swap |
 //! | `exact` | what stands around every decoder: sizes and errors |
 //! | `properties`, `error` | what is wrong with a coder, before a byte is decoded |
@@ -11,12 +13,16 @@
 //! Every byte of the properties and of the inputs is taken as hostile. Properties are checked before memory is reserved;
 //! [`memory`] tells beforehand how much that will be.
 
+mod brotli;
 mod error;
 mod exact;
 mod filters;
+mod frames;
+mod lz4;
 mod lzma;
 mod names;
 mod properties;
+mod streams;
 
 use std::io::Read;
 
@@ -65,6 +71,12 @@ pub fn memory(coder: &Coder<'_>) -> Result<u64, DecodeError> {
         Method::Copy => 0,
         Method::Lzma => lzma::lzma_memory(coder)?,
         Method::Lzma2 => lzma::lzma2_memory(coder)?,
+        Method::Ppmd => streams::ppmd_memory(coder)?,
+        Method::Bzip2 => streams::BZIP2_MEMORY,
+        Method::Deflate | Method::Deflate64 => streams::DEFLATE_MEMORY,
+        Method::Zstandard => streams::zstandard_memory(coder),
+        Method::Brotli => brotli::MEMORY,
+        Method::Lz4 => lz4::MEMORY,
         Method::Branch(architecture) => {
             filters::start_position(architecture, coder)?;
             filters::BRANCH_PORTION as u64
@@ -86,7 +98,6 @@ pub fn memory(coder: &Coder<'_>) -> Result<u64, DecodeError> {
 /// - [`DecodeError::Unsupported`]: an unknown method, or 7zAES.
 /// - [`DecodeError::Properties`]: the properties are none of that method's.
 /// - [`DecodeError::Streams`]: not as many inputs as [`inputs`] says.
-/// - [`DecodeError::Io`]: the decoder's library refuses to set up.
 pub fn decoder<'a>(coder: &Coder<'_>, inputs: Vec<Stream<'a>>) -> Result<Stream<'a>, DecodeError> {
     let method = method_of(coder)?;
     let (expected, given) = (self::inputs(coder.method), inputs.len());
@@ -100,6 +111,13 @@ pub fn decoder<'a>(coder: &Coder<'_>, inputs: Vec<Stream<'a>>) -> Result<Stream<
         Method::Copy => (Box::new(input), usize::MAX),
         Method::Lzma => (lzma::lzma(coder, input)?, usize::MAX),
         Method::Lzma2 => (lzma::lzma2(coder, input)?, PORTION),
+        Method::Ppmd => (streams::ppmd(coder, input)?, PORTION),
+        Method::Bzip2 => (streams::bzip2(input), PORTION),
+        Method::Deflate => (streams::deflate(input), PORTION),
+        Method::Deflate64 => (streams::deflate64(input), PORTION),
+        Method::Zstandard => (streams::zstandard(input), usize::MAX),
+        Method::Brotli => (brotli::brotli(input), usize::MAX),
+        Method::Lz4 => (lz4::lz4(input), usize::MAX),
         Method::Branch(architecture) => (filters::branch(architecture, coder, input)?, filters::BRANCH_PORTION),
         Method::Bcj2 => {
             inputs.push(input);

@@ -1,5 +1,8 @@
 //! What all tests of this folder use: data, our own encoders, and decoding in portions.
 
+mod formats;
+mod hostile;
+mod names;
 mod round_trip;
 
 use std::io::{self, Read};
@@ -9,10 +12,10 @@ use super::{Coder, DecodeError, Stream, decoder};
 use crate::codec::Monitor;
 use crate::codec::bcj2::{self, Sides};
 use crate::codec::filter::{Architecture, BlockFilter};
-use crate::codec::lzma;
 use crate::codec::lzma2::{self, EncoderScratch, encode_small};
 use crate::codec::stored::store;
 use crate::codec::stream::StreamMethod;
+use crate::codec::{brotli, bzip2, deflate, lz4, lzma, ppmd, zstandard};
 
 /// A coder with its inputs.
 #[derive(Debug, Clone)]
@@ -122,7 +125,15 @@ fn swapped(unit: usize, data: &[u8]) -> Packed {
 /// Every method over `data`, at settings that make it quick.
 fn all(data: &[u8]) -> Vec<Packed> {
     let unpack_size = data.len() as u64;
-    let streams: [Arc<dyn StreamMethod>; 1] = [Arc::new(lzma::Params::new(1, 1 << 20))];
+    let streams: [Arc<dyn StreamMethod>; 7] = [
+        Arc::new(lzma::Params::new(1, 1 << 20)),
+        Arc::new(ppmd::Params::new(5, 1 << 20)),
+        Arc::new(bzip2::Params::new(100_000)),
+        Arc::new(deflate::Params::new(3)),
+        Arc::new(zstandard::Params::new(1, 1 << 20)),
+        Arc::new(brotli::Params::new(2, 1 << 20)),
+        Arc::new(lz4::Params),
+    ];
     let branches = Architecture::ALL.into_iter().map(BlockFilter::Branch);
     let deltas = [1, 4, 256].map(BlockFilter::Delta);
     let mut all = vec![
