@@ -1,6 +1,6 @@
 //! A folder's coders put together: packed streams at one end, the items' bytes at the other.
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::sync::atomic::AtomicU64;
 
 use super::keys::Keys;
@@ -84,9 +84,6 @@ fn packed<'a>(context: Context<'a>, folder: &StoredFolder, place: usize) -> Stre
 fn refusal(error: decode::DecodeError) -> Error {
     match error {
         decode::DecodeError::Unsupported { .. } => Error::Unsupported(error.to_string()),
-        decode::DecodeError::Io { source, .. } if source.kind() == io::ErrorKind::OutOfMemory => {
-            Error::OutOfMemory("for a decoder".into())
-        }
         error => Error::Corrupt(error.to_string()),
     }
 }
