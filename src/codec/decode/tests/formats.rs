@@ -67,7 +67,7 @@ pub(super) fn bcj2_of_few(data: &[u8]) -> Packed {
 
 /// LZMA and LZMA2 with the smallest dictionary, PPMd with the smallest model, over data of several times its size.
 pub(super) fn small_dictionaries() -> [Packed; 3] {
-    let data = data(20_000);
+    let data = data(10_000);
     let mut lzma = stream_of(&lzma::Params::new(1, 4096), &data);
     lzma.properties[1..].copy_from_slice(&4096_u32.to_le_bytes());
     let params = lzma2::Params::new(5, 4096);
@@ -75,7 +75,7 @@ pub(super) fn small_dictionaries() -> [Packed; 3] {
     encode_small(&params, &data, &mut EncoderScratch::default(), &Monitor::default(), &mut packed);
     let (properties, inputs) = (vec![params.dictionary_property()], vec![packed]);
     let ppmd = stream_of(&ppmd::Params::new(9, 2048).with_order(64), &data);
-    [lzma, ppmd, Packed { method: 0x21, properties, unpack_size: 20_000, inputs }]
+    [lzma, ppmd, Packed { method: 0x21, properties, unpack_size: 10_000, inputs }]
 }
 
 #[track_caller]
@@ -155,7 +155,7 @@ fn a_zstandard_window_above_the_limit_is_refused() {
 fn a_dictionary_or_model_may_be_smaller_than_the_data() {
     for packed in small_dictionaries() {
         assert!(crate::codec::decode::memory(&packed.coder()).unwrap() < 300_000);
-        check(&packed, &data(20_000));
+        check(&packed, &data(10_000));
     }
 }
 

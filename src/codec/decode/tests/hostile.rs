@@ -115,13 +115,13 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
 /// asks for more than 2,000 of each method.
 #[test]
 fn damaged_streams_are_refused_or_become_other_data() {
-    let data = data(3_000);
+    let data = data(2_000);
     let many = std::env::var("DAMAGED_STREAMS").ok().and_then(|many| many.parse().ok()).unwrap_or(2_000);
     let mut cases = all(&data);
     // The dictionary is filled and begun again several times.
     cases.extend(formats::small_dictionaries());
     cases.push(formats::bcj2_of_few(&data));
-    cases.push(formats::deflate64_of(&data, 3000, 2900));
+    cases.push(formats::deflate64_of(&data, 2000, 1900));
     for whole in cases {
         let name = describe(&whole.coder());
         let (mut random, mut failed) = (Random(7), 0);
