@@ -30,7 +30,11 @@ fn what_exists_is_treated_by_the_policy() {
             let done = place::file(&to, "a.txt", b"new", &with_mode(0o100_644));
             let read = |name: &str| fs::read_to_string(disk.path().join(name)).unwrap_or_default();
             match (policy, done) {
-                (Overwrite::Fail, Err(Error::Exists { path: named })) => assert_eq!(named, path),
+                (Overwrite::Fail, Err(error @ Error::Exists { .. })) => {
+                    assert_eq!(error.to_string(), format!("{} exists already", path.display()));
+                    assert_eq!(error.hresult() as u32, 0x8800_0000 | libc::EEXIST as u32);
+                    assert_eq!(read("a.txt"), "old");
+                }
                 (Overwrite::Replace, Ok(Ok(at))) => assert_eq!((at, &*read("a.txt")), (path, "new")),
                 (Overwrite::Skip, Ok(Err(Skipped::Exists))) => assert_eq!(read("a.txt"), "old"),
                 (Overwrite::Rename, Ok(Ok(at))) => {

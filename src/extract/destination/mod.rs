@@ -5,7 +5,7 @@
 //! - On Unix every step from the root down goes through the handle of an open folder and follows no link. A link that
 //!   stands where a folder is needed is an error, even one that was there before; only the root itself may be one.
 //! - A file is written under a hidden name (`.pc7z.*.tmp`) beside its place and renamed: under its own name it is whole.
-//! - Links are made at the end, when all files have been written, and get folders' handles that were open before.
+//! - Links are made at the end, when all files have been written.
 //!
 //! Modes and times are restored as 7-Zip does: the process's umask takes from the permissions, setuid, setgid and sticky
 //! bits are not restored, and the owner keeps all rights to folders.
@@ -79,7 +79,7 @@ pub struct Target<'a> {
     pub name: &'a str,
     /// Its attributes and times.
     pub metadata: &'a Metadata,
-    /// Its size in bytes, as far as it is known before.
+    /// Its size in bytes, as the archive says. It only tells whether zero bytes are worth looking for.
     pub size: u64,
 }
 
@@ -167,7 +167,7 @@ impl Destination {
         let shown = self.folders.shown(&path);
         let (mode, times) = (mode.filter(|_| !made), self.times_of(target.metadata));
         if mode.is_some() || !times.is_empty() {
-            self.pending.lock().folders.push(PendingFolder { path, mode, times });
+            self.pending.lock().folders.push(PendingFolder { path, made, mode, times });
         }
         Ok(Placed::At(shown))
     }

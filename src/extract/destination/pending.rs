@@ -28,6 +28,8 @@ pub(super) struct PendingLink {
 #[derive(Debug)]
 pub(super) struct PendingFolder {
     pub(super) path: PathBuf,
+    /// It was not there before.
+    pub(super) made: bool,
     /// `None`: it was made with the right ones, or keeps those that it has.
     pub(super) mode: Option<u32>,
     pub(super) times: Times,
@@ -77,8 +79,11 @@ impl Destination {
         let name = folders::name_of(&folder.path);
         let set_mode = || folder.mode.map_or(Ok(()), |mode| above.set_folder_mode(name, mode & !umask));
         let set_times = || if folder.times.is_empty() { Ok(()) } else { above.set_times(name, folder.times) };
-        set_mode()
-            .and_then(|()| set_times())
-            .map_err(|e| Error::io("cannot set permissions and times of", &self.folders.shown(&folder.path), e))
+        match set_mode().and_then(|()| set_times()) {
+            Err(e) if folder.made && knows_none(&e) => Ok(()),
+            done => {
+                done.map_err(|e| Error::io("cannot set permissions and times of", &self.folders.shown(&folder.path), e))
+            }
+        }
     }
 }

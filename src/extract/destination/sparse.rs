@@ -21,16 +21,21 @@ pub(super) struct SparseFile {
     position: u64,
     /// Zero bytes at the end that are not written yet.
     waiting: u64,
+    /// Too short for a hole: nobody looks for zero bytes.
+    dense: bool,
 }
 
 impl SparseFile {
-    /// `file` is empty.
-    pub(super) fn new(file: File) -> Self {
-        Self { file, position: 0, waiting: 0 }
+    /// `file` is empty; so many bytes are expected. Should there be more, holes may be missed.
+    pub(super) fn new(file: File, size: u64) -> Self {
+        Self { file, position: 0, waiting: 0, dense: size < SHORTEST_HOLE }
     }
 
     /// Appends bytes: in one piece, but for what is left out. There is no buffer.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.dense {
+            return self.file.write_all(bytes);
+        }
         // Of `bytes`, those before `written` are dealt with; those from `zeros_from` to `at` are zero.
         let (mut written, mut at, mut zeros_from) = (0, 0, None);
         if self.waiting > 0 {
@@ -103,7 +108,7 @@ mod tests {
 
     fn written(bytes: &[u8], steps: &[usize]) -> tempfile::NamedTempFile {
         let disk = tempfile::NamedTempFile::new().unwrap();
-        let mut file = SparseFile::new(disk.reopen().unwrap());
+        let mut file = SparseFile::new(disk.reopen().unwrap(), bytes.len() as u64);
         let (mut rest, mut steps) = (bytes, steps.iter().cycle());
         while !rest.is_empty() {
             let (now, later) = rest.split_at(rest.len().min(*steps.next().unwrap()));

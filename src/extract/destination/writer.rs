@@ -34,7 +34,7 @@ impl<'a> FileWriter<'a> {
             times: destination.times_of(target.metadata),
             #[cfg(not(unix))]
             readonly: mode & 0o222 == 0,
-            file: SparseFile::new(file),
+            file: SparseFile::new(file, target.size),
             hidden,
         })
     }
@@ -75,3 +75,11 @@ impl<'a> FileWriter<'a> {
         self.place.put(self.hidden, self.destination.options.overwrite, &self.destination.numbers)
     }
 }
+
+/// What the extractor relies on: files move to the threads that decode them, which share the destination.
+const _: () = {
+    const fn moves<T: Send>() {}
+    const fn is_shared<T: Send + Sync>() {}
+    moves::<FileWriter>();
+    is_shared::<Destination>();
+};
