@@ -4,13 +4,17 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
 
+use parallelcompress::extract::update::{Replace, Update};
+use parallelcompress::extract::{Archive, OpenOptions, open_path};
 use parallelcompress::job::{SIZE_CLASS_LIMITS, compress};
 use parallelcompress::{
-    Control, Encryption, Error, Feed, Item, ItemList, Metadata, Result, Source, Statistics, Summary, Target, input,
+    Control, Encryption, Error, Feed, Item, ItemList, Metadata, Options, Result, Source, Statistics, Summary, Target,
+    input,
 };
 
 use crate::archive_name::{self, OwnFiles};
 use crate::arguments::AddArguments;
+use crate::change_arguments::UpdateArguments;
 use crate::exit::Exit;
 use crate::json::Object;
 use crate::patterns::Patterns;
@@ -20,8 +24,22 @@ use crate::stdin::Stdin;
 use crate::tar_input::TarFeed;
 use crate::{interrupt, list_file, password};
 
-/// Runs the command and says how it ended.
+/// `pc7z a`.
 pub fn run(arguments: &AddArguments) -> Exit {
+    make(arguments, None)
+}
+
+/// `pc7z u`.
+pub fn update(arguments: &UpdateArguments) -> Exit {
+    if arguments.add.tar_in {
+        complain("--tar-in makes new archives only");
+        return Exit::BadCommandLine;
+    }
+    make(&arguments.add, Some(arguments.replace.into()))
+}
+
+/// Makes an archive; with `replace`, of the one that is there.
+fn make(arguments: &AddArguments, replace: Option<Replace>) -> Exit {
     let prepared = archive_name::resolve(&arguments.archive)
         .and_then(|archive| Patterns::exclude(&arguments.exclude).map(|excluded| (archive, excluded)));
     let (archive, excluded) = match prepared {
@@ -33,7 +51,7 @@ pub fn run(arguments: &AddArguments) -> Exit {
     };
 
     let control = Control::new();
-    let outcome = job(arguments, &archive, &excluded, &control);
+    let outcome = job(arguments, &archive, &excluded, replace, &control);
     let exit = match &outcome.result {
         Ok(_) if outcome.skipped.is_empty() => Exit::Fine,
         Ok(_) => Exit::Skipped,
@@ -63,7 +81,13 @@ struct Outcome {
     skipped: Vec<Skipped>,
 }
 
-fn job(arguments: &AddArguments, archive: &Path, excluded: &Patterns, control: &Control) -> Outcome {
+fn job(
+    arguments: &AddArguments,
+    archive: &Path,
+    excluded: &Patterns,
+    replace: Option<Replace>,
+    control: &Control,
+) -> Outcome {
     let stop = |error| Outcome { result: Err(error), skipped: Vec::new() };
     let mut options = match arguments.options() {
         Ok(options) => options,
@@ -73,7 +97,8 @@ fn job(arguments: &AddArguments, archive: &Path, excluded: &Patterns, control: &
         return stop(Error::Io { what: "cannot listen for signals".into(), source });
     }
     if let Some(given) = &arguments.password {
-        match given.clone().map_or_else(|| password::ask(control), Ok) {
+        let ask = if replace.is_some() && archive.exists() { password::ask_once } else { password::ask };
+        match given.clone().map_or_else(|| ask(control), Ok) {
             Ok(password) => options.encryption = Some(Encryption::Password(password)),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return stop(Error::Cancelled),
             Err(source) => return stop(Error::Io { what: "no password".into(), source }),
@@ -83,13 +108,32 @@ fn job(arguments: &AddArguments, archive: &Path, excluded: &Patterns, control: &
     let mut report = Report::new(arguments.quiet, bounded);
     // Walking folders counts; typing a password does not.
     let started = Instant::now();
-    let result = feed(arguments, archive, excluded, control, started).and_then(|mut feed| {
-        report.begin();
-        options.timeout = arguments.timeout.map(|limit| limit.saturating_sub(started.elapsed()));
-        let target = Target::File(archive.to_owned());
-        compress(&options, feed.as_mut(), &target, &mut report, control)
-    });
+    let target = Target::File(archive.to_owned());
+    let left = |started: Instant| arguments.timeout.map(|limit| limit.saturating_sub(started.elapsed()));
+    let result = match replace {
+        Some(replace) if archive.exists() => open(archive, &options, control).and_then(|old| {
+            let mut update = Update::new(&old);
+            let items = update.replace(items(arguments, archive, excluded, control, started)?, replace);
+            report.begin();
+            options.timeout = left(started);
+            update.write(&options, items, &target, &mut report, control).map(|update| update.summary)
+        }),
+        _ => feed(arguments, archive, excluded, control, started).and_then(|mut feed| {
+            report.begin();
+            options.timeout = left(started);
+            compress(&options, feed.as_mut(), &target, &mut report, control)
+        }),
+    };
     Outcome { result, skipped: report.end() }
+}
+
+/// The archive that is there.
+fn open(archive: &Path, options: &Options, control: &Control) -> Result<Archive> {
+    if options.volume_size.is_some() {
+        return Err(Error::InvalidArgument("an archive that is there is not split into volumes".into()));
+    }
+    let open = OpenOptions { encryption: options.encryption.clone(), ..OpenOptions::default() };
+    Archive::open_source(open_path(archive)?, &open, control)
 }
 
 /// Where the items come from.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use parallelcompress::{Filter, OnError, Options, Solid};
 
+use crate::change_arguments::{DeleteArguments, MergeArguments, RenameArguments, UpdateArguments};
 use crate::exit::Exit;
 use crate::read_arguments::{ExtractArguments, ListArguments, ReadArguments, TestArguments};
 use crate::{manual, sizes, values};
@@ -26,6 +27,18 @@ pub enum Command {
     /// Makes a new archive
     #[command(name = "a", long_about = manual::ADD, after_long_help = manual::PAGE)]
     Add(Box<AddArguments>),
+    /// Adds to an archive, or makes a new one
+    #[command(name = "u", long_about = manual::UPDATE, after_long_help = manual::PAGE)]
+    Update(Box<UpdateArguments>),
+    /// Deletes from an archive
+    #[command(name = "d", long_about = manual::CHANGE, after_long_help = manual::CHANGE_PAGE)]
+    Delete(Box<DeleteArguments>),
+    /// Renames items of an archive
+    #[command(name = "rn", long_about = manual::CHANGE, after_long_help = manual::CHANGE_PAGE)]
+    Rename(Box<RenameArguments>),
+    /// Makes one archive of several
+    #[command(name = "merge", long_about = manual::CHANGE, after_long_help = manual::CHANGE_PAGE)]
+    Merge(Box<MergeArguments>),
     /// Extracts with full paths
     #[command(name = "x", long_about = manual::EXTRACT, after_long_help = manual::READ_PAGE)]
     Extract(Box<ExtractArguments>),
@@ -273,6 +286,10 @@ pub fn parse() -> Result<Command, Exit> {
             Command::Extract(arguments) | Command::ExtractFlat(arguments) => check_reading(&arguments.read, &words),
             Command::Test(arguments) | Command::Cat(arguments) => check_reading(&arguments.read, &words),
             Command::List(arguments) => check_reading(&arguments.read, &words),
+            Command::Update(arguments) => arguments.add.check(&words),
+            Command::Delete(arguments) => check_password(arguments.change.password.as_ref(), &words),
+            Command::Rename(arguments) => check_password(arguments.change.password.as_ref(), &words),
+            Command::Merge(arguments) => check_password(arguments.change.password.as_ref(), &words),
         };
         match checked {
             Ok(()) => Ok(line.command),

@@ -4,8 +4,8 @@
 //! library's. One concept a file:
 //!
 //! ```text
-//! arguments (read_arguments, manual, sizes, values)
-//!     |-> add ------------> the library
+//! arguments (read_arguments, change_arguments, manual, sizes, values)
+//!     |-> add, change ----> the library
 //!     |     `-- archive_name, patterns, stdin, list_file, tar_input     what goes in, and where it goes
 //!     |-> extract, list --> the library
 //!     |     `-- selection (patterns)                                    which archive, and what of it
@@ -17,6 +17,8 @@
 mod add;
 mod archive_name;
 mod arguments;
+mod change;
+mod change_arguments;
 mod exit;
 mod extract;
 mod interrupt;
@@ -39,6 +41,10 @@ use arguments::Command;
 fn main() -> std::process::ExitCode {
     let exit = match arguments::parse() {
         Ok(Command::Add(arguments)) => add::run(&arguments),
+        Ok(Command::Update(arguments)) => add::update(&arguments),
+        Ok(Command::Delete(arguments)) => change::delete(&arguments),
+        Ok(Command::Rename(arguments)) => change::rename(&arguments),
+        Ok(Command::Merge(arguments)) => change::merge(&arguments),
         Ok(Command::Extract(arguments)) => extract::to_folder(&arguments, false),
         Ok(Command::ExtractFlat(arguments)) => extract::to_folder(&arguments, true),
         Ok(Command::Test(arguments)) => extract::test(&arguments),

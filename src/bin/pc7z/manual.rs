@@ -18,6 +18,43 @@ rest goes into the archive.
 
 SIZE is a number with b, k, m, g or t behind it (bytes, or powers of 1024), as in 7-Zip; without one it counts bytes.";
 
+/// `pc7z u --help`, before the arguments.
+pub const UPDATE: &str = "\
+Adds files, folders and standard input to an archive, or makes a new one where there is none.
+
+Blocks of the archive that stay whole are copied as they are. A file whose name the archive has takes its item's place \
+by --replace; of the block that loses the item, the others are packed again. The new archive takes the old one's place \
+when it is complete; a file that cannot be read and would have replaced an item ends the run, and the archive stays as \
+it was. Encrypted archives stay encrypted.";
+
+/// `pc7z d --help` and the like, before the arguments.
+pub const CHANGE: &str = "\
+Changes an archive without packing again what stays.
+
+Blocks that stay whole are copied as they are; of a block that loses items the others are packed again. The new archive \
+takes the old one's place when it is complete: a run that fails or is interrupted, even killed, leaves it as it was.";
+
+/// `--help` of the commands that change archives, after the options.
+pub const CHANGE_PAGE: &str = "\
+Examples:
+  pc7z d backup.7z Documents/old '*.bak'
+        A folder with all that is in it, and every .bak.
+  pc7z rn backup.7z Documents Papers notes.txt Papers/notes.txt
+        A folder and a file get other names.
+  pc7z merge all.7z monday.7z tuesday.7z
+        Two archives become one; what both have is tuesday's.
+
+What --json prints (one object; sizes in bytes):
+  status, exit_code, error, archive, items (that were deleted, renamed or merged), blocks, blocks_copied, bytes_copied,
+  items_repacked, skipped: one {\"item\", \"error\"} each
+
+Exit codes:
+  0     Everything was done.
+  1     A NAME means no item; the others are gone.
+  2     Fatal error: the archive is as it was.
+  7     The command line makes no sense.
+  255   Interrupted by Ctrl-C or a signal: the archive is as it was.";
+
 /// `pc7z x --help` and `pc7z e --help`, before the arguments.
 pub const EXTRACT: &str = "\
 Extracts an archive, or what the NAMEs mean of it.

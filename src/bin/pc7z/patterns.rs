@@ -1,6 +1,7 @@
 //! Patterns of names: `--exclude`, and the NAMEs of commands that read.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use parallelcompress::extract::Archive;
 
 /// All patterns of a command line. A pattern without a `/` is held against every part of a name (so it works at any
 /// depth); one with a `/` against the name from its beginning. What excludes a folder excludes everything below it.
@@ -50,6 +51,39 @@ impl Patterns {
         }
         let ends = || name.match_indices('/').map(|(end, _)| end).chain([name.len()]);
         !self.paths.is_empty() && ends().any(|end| self.paths.is_match(&name[..end]))
+    }
+}
+
+/// NAMEs of a command line, each told from the others.
+#[derive(Debug)]
+pub struct NameList(Vec<(String, Patterns)>);
+
+impl NameList {
+    /// The error names the one that is no pattern.
+    pub fn new(names: &[String]) -> Result<Self, String> {
+        let one = |name: &String| Ok((name.clone(), Patterns::select(std::slice::from_ref(name))?));
+        let names = names.iter().map(one).collect::<Result<Vec<_>, String>>()?;
+        Ok(Self(names.into_iter().filter_map(|(name, patterns)| Some((name, patterns?))).collect()))
+    }
+
+    /// Whether there are none, which is to mean everything.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether one of them means the item with this name: as it is written, brackets and all, or as a pattern.
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.iter().any(|given| Self::means(given, name))
+    }
+
+    /// Those that mean nothing in the archive.
+    pub fn unknown(&self, archive: &Archive) -> Vec<&str> {
+        let means_none = |given: &&_| !archive.entries().any(|entry| Self::means(given, entry.name()));
+        self.0.iter().filter(means_none).map(|(name, _)| name.as_str()).collect()
+    }
+
+    fn means((given, patterns): &(String, Patterns), name: &str) -> bool {
+        name == given || patterns.contains(name)
     }
 }
 
