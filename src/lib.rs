@@ -23,6 +23,8 @@
 //! ```text
 //!      capi    bin/pc7z              who calls
 //!         \     /
+//!         extract                    the way back: open ▶ plan ▶ decode ▶ check and write; and changes, with a job's help
+//!            |
 //!           job                      one compression: plan ▶ read ahead ▶ fetch ▶ encode ▶ assemble
 //!     /    /    \     \
 //! input  codec  sevenz  output       what goes in, bytes to bytes, the container, where it goes
@@ -31,11 +33,13 @@
 //! ```
 //!
 //! - [`input`]: an [`Item`] has a name, metadata and a source. Walks folders; opens sources.
-//! - [`codec`]: bytes to bytes (LZMA2, eight other methods, filters, AES). Knows nothing of archives and starts no thread.
-//! - [`sevenz`]: the header of the container as a model, and its bytes. No files, no threads.
+//! - [`codec`]: bytes to bytes (LZMA2, eight other methods, filters, AES), and back. Knows nothing of archives and starts no
+//!   thread.
+//! - [`sevenz`]: the header of the container as a model, its bytes, and any program's bytes as a model. No files, no threads.
 //! - [`output`]: a file, numbered volumes, memory, or a stream of the caller's; nothing is visible under a final name
 //!   before the end.
 //! - [`job`]: the engine. Its own page shows the stages and which thread runs which.
+//! - [`extract`]: opens, lists, tests and extracts archives, blocks side by side, and changes them by copying what stays.
 //! - [`error`]: every failure once, with the HRESULT that C callers get.
 
 pub mod capi;
