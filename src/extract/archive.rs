@@ -129,9 +129,10 @@ impl Archive {
     }
 
     /// What decoding needs.
-    pub(super) fn context<'a>(&'a self, monitor: &'a Monitor, counter: &'a AtomicU64) -> Context<'a> {
+    pub(super) fn context<'a>(&'a self, monitor: &'a Monitor, counter: &'a Arc<AtomicU64>) -> Context<'a> {
         let Self { source, start, contents, keys, .. } = self;
-        Context { source: &**source, start: *start, packed: &contents.packed, keys, monitor, counter }
+        let packed = &contents.packed;
+        Context { source, start: *start, packed, keys, monitor, counter, run_threads: 1, run_memory: 0 }
     }
 
     fn read_header(&mut self, start: StartHeader, monitor: &Monitor) -> Result<()> {
@@ -177,7 +178,7 @@ impl Archive {
         let is_encrypted = coders::is_encrypted(folder);
         self.has_encrypted_names |= is_encrypted;
         self.check_memory(folder)?;
-        let counter = AtomicU64::new(0);
+        let counter = Arc::default();
         let context = Context { packed: &streams.packed, ..self.context(monitor, &counter) };
         let decoded = read_exactly(coders::stream(context, folder)?, size);
         let wrong = |why: &str| match is_encrypted {

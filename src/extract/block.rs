@@ -86,6 +86,7 @@ impl<'a> Decoder<'a> {
                     continue;
                 }
                 Ok(Ok(false)) => return, // Stopped. The item's sink is dropped without its end.
+                Ok(Err(_)) if self.monitor.is_stopped() => return,
                 Ok(Err(error)) => undecodable(entry.name(), &error, is_encrypted),
                 Err(_) => Error::Internal(format!("{}: a decoder panicked", entry.name())),
             };

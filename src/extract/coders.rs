@@ -1,9 +1,11 @@
 //! A folder's coders put together: packed streams at one end, the items' bytes at the other.
 
 use std::io::Read;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use super::keys::Keys;
+use super::lzma2_runs::{self, RunReader};
 use super::source::{ArchiveSource, RangeReader};
 use crate::codec::Monitor;
 use crate::codec::aes::{self, Decryptor};
@@ -14,14 +16,17 @@ use crate::sevenz::read::{Input, PackedStream, StoredFolder};
 /// What decoding a folder needs.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
-    pub(super) source: &'a dyn ArchiveSource,
+    pub(super) source: &'a Arc<dyn ArchiveSource>,
     /// Where in the source the archive begins.
     pub(super) start: u64,
     pub(super) packed: &'a [PackedStream],
     pub(super) keys: &'a Keys,
     pub(super) monitor: &'a Monitor,
     /// Counts packed bytes as they are read.
-    pub(super) counter: &'a AtomicU64,
+    pub(super) counter: &'a Arc<AtomicU64>,
+    /// Threads for one LZMA2 stream, and the memory that they may have for what they make.
+    pub(super) run_threads: usize,
+    pub(super) run_memory: u64,
 }
 
 /// Whether any of a folder's streams is encrypted: what comes out wrong may then be the password's fault.
@@ -59,6 +64,9 @@ fn coder(folder: &StoredFolder, number: usize) -> Coder<'_> {
 /// What comes out of one coder. Coders form a tree of at most 32: so deep does this call itself at most.
 fn output<'a>(context: Context<'a>, folder: &StoredFolder, number: usize) -> Result<Stream<'a>> {
     let coder = coder(folder, number);
+    if let Some(stream) = in_runs(context, folder, number, &coder) {
+        return Ok(stream);
+    }
     let mut inputs = Vec::new();
     for input in folder.graph.inputs(number) {
         inputs.push(match input {
@@ -76,9 +84,25 @@ fn output<'a>(context: Context<'a>, folder: &StoredFolder, number: usize) -> Res
     Ok(Box::new(Decryptor::new(&key, &properties.iv, input).take(coder.unpack_size)))
 }
 
+/// An LZMA2 stream that several threads can decode.
+fn in_runs<'a>(context: Context<'a>, folder: &StoredFolder, number: usize, coder: &Coder) -> Option<Stream<'a>> {
+    if context.run_threads < 2 || coder.method != lzma2_runs::LZMA2 || decode::memory(coder).is_err() {
+        return None;
+    }
+    let Some(Input::Packed(place)) = folder.graph.inputs(number).next() else { return None };
+    let PackedStream { offset, size } = context.packed[folder.packed.start + place];
+    let runs = lzma2_runs::runs(&**context.source, context.start + offset, size, coder.unpack_size)?;
+    let threads = context.run_threads.min(runs.len());
+    // Where memory does not do for all threads, it may for some.
+    let threads = (2..=threads).rev().find(|&threads| lzma2_runs::memory(&runs, threads) <= context.run_memory)?;
+    let source = Arc::clone(context.source);
+    let reader = RunReader::new(source, coder.properties, runs, threads, context.monitor, context.counter);
+    Some(Box::new(reader))
+}
+
 fn packed<'a>(context: Context<'a>, folder: &StoredFolder, place: usize) -> Stream<'a> {
     let PackedStream { offset, size } = context.packed[folder.packed.start + place];
-    Box::new(RangeReader::new(context.source, context.start + offset, size, context.counter))
+    Box::new(RangeReader::new(&**context.source, context.start + offset, size, context.counter))
 }
 
 fn refusal(error: decode::DecodeError) -> Error {

@@ -9,6 +9,7 @@
 //! - `source` is where an archive's bytes come from; `archive` reads its headers, within its `limits`; `keys` makes keys of
 //!   the password.
 //! - `plan` says which blocks are needed and what of each; `coders` puts a block's decoders together; `block` runs them.
+//!   A stream whose dictionary is reset on its way is decoded as `lzma2_runs`, side by side.
 //!   Blocks are decoded side by side, as many as the `memory_gate` has memory for.
 //! - [`update`] changes archives: it copies blocks that stay as they are.
 //! - `sink` is where items go: the `folder_sink` puts them on disk, at a [`destination`]. `run` owns the threads and the calling thread's loop.
@@ -20,6 +21,7 @@ pub mod destination;
 mod folder_sink;
 mod keys;
 mod limits;
+mod lzma2_runs;
 mod memory_gate;
 mod options;
 mod plan;

@@ -1,6 +1,7 @@
 //! An extraction from its first thread to its last.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{Receiver, RecvTimeoutError, bounded, unbounded};
 
 use super::block::{Decoder, Event, PORTIONS, guarded, write_items};
-use super::coders;
+use super::coders::{self, Context};
 use super::memory_gate::MemoryGate;
 use super::options::{ExtractObserver, ExtractOptions, ExtractSummary};
 use super::plan::Plan;
@@ -77,10 +78,13 @@ fn run(
         0 => thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
         threads => threads,
     };
-    let threads = (threads.min(MAX_THREADS) as usize).min(plan.blocks.len());
+    let wanted_threads = threads.min(MAX_THREADS) as usize;
+    let threads = wanted_threads.min(plan.blocks.len());
     // Stopped when the extraction ends, for whatever reason; the caller's control is not touched.
     let monitor = control.monitor().part();
-    let read = AtomicU64::new(0);
+    let read = Arc::new(AtomicU64::new(0));
+    // Where there are fewer blocks than threads, blocks are decoded by several.
+    let run_threads = wanted_threads / threads.max(1);
     let next = AtomicUsize::new(0);
     let gate = MemoryGate::new(archive.limits.memory);
     let (event_sender, events) = unbounded();
@@ -105,7 +109,10 @@ fn run(
                         let folder = &archive.contents.folders[block.folder];
                         let memory = archive.admit(folder);
                         let pass = memory.as_ref().map(|&bytes| gate.pass(bytes)).ok();
-                        let stream = memory.and_then(|_| coders::stream(archive.context(monitor, read), folder));
+                        let context = archive.context(monitor, read);
+                        let run_memory = archive.limits.memory / threads as u64 / 2;
+                        let context = Context { run_threads, run_memory, ..context };
+                        let stream = memory.and_then(|_| coders::stream(context, folder));
                         decoder.run(block.folder, &block.items, stream);
                         drop(pass);
                     }
