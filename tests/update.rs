@@ -319,3 +319,53 @@ fn a_program_before_the_archive_is_not_lost_silently() {
         Update::new(&archive).write(&Options::default(), Vec::new(), &Target::Memory, &mut Silent, &Control::new());
     assert!(matches!(result, Err(Error::Unsupported(_))));
 }
+
+/// However a change ends, there is one valid archive: the old or the new one.
+#[cfg(all(unix, feature = "cli"))]
+#[test]
+fn a_kill_at_any_moment_leaves_the_old_archive_or_the_new_one() {
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+
+    let folder = common::folder();
+    let path = folder.path().join("it.7z");
+    let entries: Vec<_> = (0..60).map(|i| Entry::file(format!("{i:02}"), data::noise(i, 400_000))).collect();
+    let options = Options { solid: Solid::Files(3), level: 1, ..Options::default() };
+    common::to_file(&options, &entries, &path);
+    let mut random = data::Random::new(7);
+    let (mut killed, mut changed) = (0, 0);
+    // All of them where time does not matter.
+    let kills = if std::env::var_os("PARALLELCOMPRESS_CORPUS").is_some() { 100 } else { 25 };
+    let mut longest = 60_000;
+    for number in 0..kills {
+        let old = fs::read(&path).unwrap();
+        let names = contents(&old, None).into_keys().collect::<Vec<_>>();
+        let name = names[random.below(names.len())].clone();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pc7z"));
+        let new_name = format!("renamed {number}");
+        match number % 2 {
+            0 => command.args(["d", "it.7z", &name]),
+            _ => command.args(["rn", "it.7z", &name, &new_name]),
+        };
+        let quiet = command.current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = quiet.spawn().expect("pc7z runs");
+        std::thread::sleep(Duration::from_micros(random.below(longest) as u64));
+        let _ = child.kill();
+        let status = child.wait().expect("its end");
+        let now = fs::read(&path).expect("the archive");
+        match status.success() {
+            // It was done before: kill earlier.
+            true => longest = (longest / 2).max(5_000),
+            false => killed += 1,
+        }
+        if now != old {
+            changed += 1;
+            let there = contents(&now, None);
+            assert!(!there.contains_key(&name), "{name} of {}", there.len());
+            assert!(there.len() == names.len() || there.len() + 1 == names.len(), "a third state");
+        }
+    }
+    println!("{killed} of {kills} killed, {changed} changed");
+    assert!(killed > kills / 4, "{killed} of {kills} were killed on their way");
+    oracle::seven_zip_tests(&path, None);
+}
