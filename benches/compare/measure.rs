@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::Result;
+use super::Result;
 
 /// A program's run.
 #[derive(Debug, Clone, Copy)]
