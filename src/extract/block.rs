@@ -22,8 +22,8 @@ pub(super) const PORTIONS: usize = 8;
 pub(super) enum Message<'a> {
     /// An item begins.
     Item { index: usize, sink: Box<dyn ItemSink + 'a>, crc: Option<u32>, is_encrypted: bool },
-    /// Bytes of it.
-    Bytes(Vec<u8>),
+    /// So many bytes of it, at the start of a portion.
+    Bytes(Vec<u8>, usize),
     /// It ends.
     End,
     /// It ends early: its bytes cannot be decoded, nor can those of the items behind it.
@@ -49,11 +49,13 @@ pub(super) struct Decoder<'a> {
     /// Portions that the companion is done with.
     pub(super) spare: Receiver<Vec<u8>>,
     pub(super) events: Sender<Event>,
+    /// The portion that is being filled: empty at first.
+    pub(super) portion: Vec<u8>,
 }
 
 impl<'a> Decoder<'a> {
     /// Decodes as much of a block as its wanted items need. Every item ends in an event, unless the monitor stops.
-    pub(super) fn run(&self, folder: usize, items: &[usize], stream: Result<Stream<'_>>) {
+    pub(super) fn run(&mut self, folder: usize, items: &[usize], stream: Result<Stream<'_>>) {
         let mut stream = match stream {
             Ok(stream) => stream,
             Err(error) => return self.fail_all(items, &error),
@@ -101,34 +103,35 @@ impl<'a> Decoder<'a> {
     }
 
     /// Decodes up to an item and sends its bytes; `false`: stopped.
-    fn item(&self, stream: &mut dyn Read, position: u64, part: StoredSubstream) -> io::Result<bool> {
-        let mut portion = self.portion();
+    fn item(&mut self, stream: &mut dyn Read, position: u64, part: StoredSubstream) -> io::Result<bool> {
+        if self.portion.is_empty() {
+            self.portion = self.spare();
+        }
         let mut gap = part.offset - position;
         while gap > 0 {
             if self.monitor.stopped() {
                 return Ok(false);
             }
-            let most = portion.len().min(usize::try_from(gap).unwrap_or(usize::MAX));
-            gap -= fill(stream, &mut portion[..most])? as u64;
+            let most = PORTION.min(usize::try_from(gap).unwrap_or(usize::MAX));
+            gap -= fill(stream, &mut self.portion[..most])? as u64;
         }
         let mut left = part.size;
         while left > 0 {
             if self.monitor.stopped() {
                 return Ok(false);
             }
-            let most = portion.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-            left -= fill(stream, &mut portion[..most])? as u64;
-            portion.truncate(most);
-            self.send(Message::Bytes(std::mem::replace(&mut portion, self.portion())));
+            let most = PORTION.min(usize::try_from(left).unwrap_or(usize::MAX));
+            left -= fill(stream, &mut self.portion[..most])? as u64;
+            let next = self.spare();
+            let portion = std::mem::replace(&mut self.portion, next);
+            self.send(Message::Bytes(portion, most));
         }
         Ok(true)
     }
 
-    /// A portion that is free, at its full length.
-    fn portion(&self) -> Vec<u8> {
-        let mut portion = self.spare.try_recv().unwrap_or_default();
-        portion.resize(PORTION, 0);
-        portion
+    /// A portion that is free. It keeps its full length, so that no byte of it is cleared twice.
+    fn spare(&self) -> Vec<u8> {
+        self.spare.try_recv().unwrap_or_else(|_| vec![0; PORTION])
     }
 
     fn fail_all(&self, items: &[usize], error: &Error) {
@@ -171,10 +174,11 @@ pub(super) fn write_items<'a>(
                 let hasher = crc32fast::Hasher::new();
                 open = Some(OpenItem { index, sink, crc, is_encrypted, hasher });
             }
-            Message::Bytes(bytes) => {
+            Message::Bytes(portion, count) => {
                 if let Some(item) = &mut open {
-                    item.hasher.update(&bytes);
-                    match guarded(|| item.sink.write(&bytes)) {
+                    let bytes = &portion[..count];
+                    item.hasher.update(bytes);
+                    match guarded(|| item.sink.write(bytes)) {
                         Ok(()) => tell(Event::Bytes(bytes.len() as u64)),
                         Err(error) => {
                             tell(Event::Failed(item.index, error));
@@ -182,7 +186,7 @@ pub(super) fn write_items<'a>(
                         }
                     }
                 }
-                let _ = spare.try_send(bytes);
+                let _ = spare.try_send(portion);
             }
             Message::End => {
                 if let Some(item) = open.take() {

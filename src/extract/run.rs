@@ -101,7 +101,8 @@ fn run(
                 let events = event_sender.clone();
                 let (monitor, next, gate, read) = (&monitor, &next, &gate, &read);
                 let decode = move || {
-                    let decoder = Decoder { archive, sink, monitor, messages, spare, events };
+                    let portion = Vec::new();
+                    let mut decoder = Decoder { archive, sink, monitor, messages, spare, events, portion };
                     while let Some(block) = plan.blocks.get(next.fetch_add(1, Ordering::Relaxed)) {
                         if monitor.stopped() {
                             break;
