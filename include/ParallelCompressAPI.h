@@ -11,6 +11,10 @@
  *   if (ParallelCompressor_CompressMultipleUtf8(c, items, 2, "out.7z") < 0) ...
  *   ParallelCompressor_Destroy(c);
  *
+ *   ParallelExtractorHandle x = ParallelExtractor_Create();     and back
+ *   if (ParallelExtractor_OpenFileUtf8(x, "out.7z") < 0 || ParallelExtractor_ExtractAllUtf8(x, "folder") != S_OK) ...
+ *   ParallelExtractor_Destroy(x);
+ *
  * LINKING  Shared: -lparallelcompress. Static: libparallelcompress.a and, on Linux,
  *   -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc; on Windows define PARALLELCOMPRESS_STATIC too.
  *
@@ -24,7 +28,7 @@
  *   pointer to a string after the call that got it.
  *
  * OWNERSHIP  What you give stays yours. Buffers of items are read where they are, and must neither change nor go until
- *   the call that got them returns; a queue copies them. What the library gives is freed with ParallelCompress_Free.
+ *   the call that got them returns; a queue copies them. An archive in memory stays until it is closed. What the library gives is freed with ParallelCompress_Free.
  *   Handles are ended with their Destroy function, in any state.
  *
  * HANDLES  A NULL handle, one that was destroyed, or one of the other kind answers E_INVALIDARG; it is never followed.
@@ -33,7 +37,7 @@
  *   cannot be changed (E_FAIL), but Cancel, GetDetailedStatistics, GetLastErrorMessage and GetStatus work. Different
  *   handles have nothing in common. All threads of a job have ended when its call returns.
  *
- * CALLBACKS  They come on the thread that called CompressMultiple, for a queue on the queue's own; one at a time for each
+ * CALLBACKS  They come on the thread that called CompressMultiple or Extract, for a queue on the queue's own; one at a time for each
  *   handle, with no lock held, and never after the job returned. They may call any function on other handles, and on their
  *   own all that works while a job runs. They must return normally: no longjmp; an exception that leaves one ends the
  *   program (abort). The work of a job goes on while one runs, until it needs the callback's thread: be brief. Only the functions
@@ -45,6 +49,8 @@
  *     S_FALSE        done, but: each function says what
  *     E_ABORT        cancelled
  *     PARALLELCOMPRESS_E_TIMEOUT  the time limit has passed
+ *     PARALLELCOMPRESS_E_BAD_FORMAT, _E_CORRUPT, _E_CHECKSUM, _E_LIMIT, _E_PASSWORD, _E_UNSUPPORTED
+ *                    of extractors: what is wrong with an archive
  *     E_INVALIDARG   NULL or nonsense
  *     E_OUTOFMEMORY  no memory, a memory limit too low, a queue that is full
  *     E_FAIL         a call that makes no sense now, and anything that has no code of its own
@@ -156,6 +162,19 @@ typedef int HRESULT;
 #define PARALLELCOMPRESS_STATE_PAUSED  2u
 #define PARALLELCOMPRESS_STATE_ENDED   3u
 
+/* For ParallelExtractor_SetOverwritePolicy: where a file exists, the item fails; it is replaced; the item is skipped; the item
+ * gets a free name; it is replaced by a later one. */
+#define PARALLELCOMPRESS_OVERWRITE_FAIL    0u
+#define PARALLELCOMPRESS_OVERWRITE_REPLACE 1u
+#define PARALLELCOMPRESS_OVERWRITE_SKIP    2u
+#define PARALLELCOMPRESS_OVERWRITE_RENAME  3u
+#define PARALLELCOMPRESS_OVERWRITE_NEWER   4u
+
+/* For ParallelExtractor_SetRestore: symbolic links that stay below the folder; all; none. */
+#define PARALLELCOMPRESS_LINKS_INSIDE 0u
+#define PARALLELCOMPRESS_LINKS_ALL    1u
+#define PARALLELCOMPRESS_LINKS_NONE   2u
+
 /* For ParallelCompress_Recommend: anything, or not known; text; programs and raw data; pictures, films, archives; very many
  * items of a few KiB or less. */
 #define PARALLELCOMPRESS_KIND_MIXED      0u
@@ -170,6 +189,12 @@ typedef int HRESULT;
 /* HRESULTs of our own choice, Windows' values on every system. */
 #define PARALLELCOMPRESS_E_PENDING ((HRESULT)0x8000000AL) /* the job still runs */
 #define PARALLELCOMPRESS_E_TIMEOUT ((HRESULT)0x800705B4L) /* the job's time limit has passed */
+#define PARALLELCOMPRESS_E_BAD_FORMAT  ((HRESULT)0x8007000BL) /* no 7z archive (ERROR_BAD_FORMAT) */
+#define PARALLELCOMPRESS_E_CORRUPT     ((HRESULT)0x80070570L) /* a damaged archive (ERROR_FILE_CORRUPT) */
+#define PARALLELCOMPRESS_E_CHECKSUM    ((HRESULT)0x80070017L) /* bytes are not those that were packed (ERROR_CRC) */
+#define PARALLELCOMPRESS_E_LIMIT       ((HRESULT)0x800700DFL) /* beyond a limit (ERROR_FILE_TOO_LARGE) */
+#define PARALLELCOMPRESS_E_PASSWORD    ((HRESULT)0x80070056L) /* no password or a wrong one (ERROR_INVALID_PASSWORD) */
+#define PARALLELCOMPRESS_E_UNSUPPORTED ((HRESULT)0x80004001L) /* a method or version that is not known (E_NOTIMPL) */
 
 #if defined(_WIN32) && !defined(PARALLELCOMPRESS_STATIC)
 #  define PARALLELCOMPRESS_API __declspec(dllimport)
@@ -740,6 +765,195 @@ typedef struct ParallelTotalsC {
 } ParallelTotalsC;
 
 /**
+ * Reads, tests and extracts archives: settings, callbacks, one open archive, and one job at a time. Since 0.1.
+ */
+typedef void *ParallelExtractorHandle;
+
+/**
+ * What an archive may ask for; what goes beyond answers PARALLELCOMPRESS_E_LIMIT before it costs anything. Set StructSize to
+ * sizeof(ParallelExtractLimitsC); in all other fields 0 is the default. Later versions add fields at the end only. Since 0.1.
+ */
+typedef struct ParallelExtractLimitsC {
+  /**
+   * sizeof(ParallelExtractLimitsC).
+   */
+  UInt32 StructSize;
+  /**
+   * Rounds that make a key of a password, as a power of two. Default 24; what 7-Zip writes is 19.
+   */
+  UInt32 KeyRounds;
+  /**
+   * Entries. Default 16777216.
+   */
+  UInt64 Entries;
+  /**
+   * Bytes of a header, packed or not. Default 1 GiB.
+   */
+  UInt64 HeaderSize;
+  /**
+   * Bytes of memory for decoders, as ParallelExtractor_SetMemoryLimit. Default 4 GiB.
+   */
+  UInt64 Memory;
+  /**
+   * Bytes that one extraction may write. By default there is no limit.
+   */
+  UInt64 UnpackedSize;
+  /**
+   * Bytes that may come of one packed byte, in blocks of more than 16 MiB. By default there is no limit.
+   */
+  UInt64 Ratio;
+} ParallelExtractLimitsC;
+
+/**
+ * Reads an archive: puts up to size bytes, at least 1, from offset on into buffer, and how many into *bytesRead, which is 0
+ * before. Fewer than size is no error; 0 is: the archive ends early. Called on the thread that called
+ * ParallelExtractor_OpenStream, ..._Extract... or ..._Test.... A negative return value fails the items whose bytes were to
+ * be read, with that very code. Since 0.1.
+ */
+typedef HRESULT (*ParallelReadAtCallback)(UInt64 offset, void *buffer, size_t size, size_t *bytesRead, void *userData);
+
+/**
+ * An item of an archive. Set StructSize to sizeof(ParallelItemInfoC) before the call. Later versions add fields at the end
+ * only: a program that was built with an earlier header has a smaller size, and gets what it knows. Since 0.1.
+ */
+typedef struct ParallelItemInfoC {
+  /**
+   * sizeof(ParallelItemInfoC).
+   */
+  UInt32 StructSize;
+  /**
+   * What the item is, and which of the fields that not all items have count: PARALLELCOMPRESS_ITEM_..._TIME, _ATTRIBUTES,
+   * _UNIX_MODE, _CRC, _FOLDER, _SYMLINK, _ENCRYPTED, _ANTI.
+   */
+  UInt32 Flags;
+  /**
+   * Bytes when extracted; of a symbolic link those of its target.
+   */
+  UInt64 Size;
+  /**
+   * Packed bytes of its block, where it is the block's first; UINT64_MAX for others, which share them, and for items
+   * without bytes.
+   */
+  UInt64 PackedSize;
+  /**
+   * CRC-32 of the bytes.
+   */
+  UInt32 Crc;
+  /**
+   * The block that its bytes are in, from 0; UINT32_MAX for an item without bytes. Items of a block are decoded one after
+   * the other, blocks side by side.
+   */
+  UInt32 Block;
+  /**
+   * When the contents last changed: a FILETIME, as in ParallelItemC.
+   */
+  UInt64 ModifiedTime;
+  /**
+   * When the file was created.
+   */
+  UInt64 CreatedTime;
+  /**
+   * When it was last read.
+   */
+  UInt64 AccessedTime;
+  /**
+   * Windows attributes (FILE_ATTRIBUTE_...). Where they have 0x8000, their high half is the Unix mode.
+   */
+  UInt32 Attributes;
+  /**
+   * The Unix mode (st_mode).
+   */
+  UInt32 UnixMode;
+} ParallelItemInfoC;
+
+/**
+ * An open archive. Set StructSize to sizeof(ParallelArchiveInfoC) before the call. Later versions add fields at the end
+ * only. Since 0.1.
+ */
+typedef struct ParallelArchiveInfoC {
+  /**
+   * sizeof(ParallelArchiveInfoC).
+   */
+  UInt32 StructSize;
+  /**
+   * PARALLELCOMPRESS_ARCHIVE_SOLID, _ENCRYPTED_NAMES.
+   */
+  UInt32 Flags;
+  /**
+   * Bytes of the archive, all volumes together, without what stands before or behind it.
+   */
+  UInt64 Size;
+  /**
+   * Bytes of its header as stored.
+   */
+  UInt64 HeaderSize;
+  /**
+   * Bytes before the archive: those of a self-extracting program.
+   */
+  UInt64 StubSize;
+  /**
+   * Items, folders too.
+   */
+  UInt32 Items;
+  /**
+   * Blocks: what is decoded on its own.
+   */
+  UInt32 Blocks;
+} ParallelArchiveInfoC;
+
+/**
+ * An item begins, with size bytes to come; of a folder none. S_OK: it is wanted; S_FALSE: it is skipped, and hears no more.
+ * A negative return value fails it with that code; E_ABORT cancels the extraction. Since 0.1.
+ */
+typedef HRESULT (*ParallelItemBeginCallback)(UInt32 itemIndex, UInt64 size, void *userData);
+
+/**
+ * The next bytes of an item: size of them, at least 1, at data, which is valid until the callback returns. A negative
+ * return value fails the item with that code; E_ABORT cancels the extraction. Since 0.1.
+ */
+typedef HRESULT (*ParallelItemWriteCallback)(UInt32 itemIndex, const void *data, size_t size, void *userData);
+
+/**
+ * An item that had begun has ended: S_OK: all its bytes came, and their checksum is right; otherwise why it failed, E_ABORT
+ * where the extraction was cancelled. Where result is S_OK, a negative return value fails the item with that code, and
+ * E_ABORT cancels the extraction. Since 0.1.
+ */
+typedef HRESULT (*ParallelItemEndCallback)(UInt32 itemIndex, HRESULT result, void *userData);
+
+/**
+ * Who gets what is extracted. Zero it before you fill it, and set StructSize to sizeof(ParallelExtractCallbacksC). All
+ * functions are called on the thread that called ParallelExtractor_ExtractToCallbacks, one at a time. Items of one block
+ * come one after the other; those of different blocks overlap where several threads decode: itemIndex, the item's place in
+ * the archive, says whose call it is. Each item that begins is written zero or more times and ends once. Since 0.1.
+ */
+typedef struct ParallelExtractCallbacksC {
+  /**
+   * sizeof(ParallelExtractCallbacksC).
+   */
+  UInt32 StructSize;
+  /**
+   * 0.
+   */
+  UInt32 Reserved;
+  /**
+   * NULL: all items are wanted.
+   */
+  ParallelItemBeginCallback Begin;
+  /**
+   * Must not be NULL.
+   */
+  ParallelItemWriteCallback Write;
+  /**
+   * NULL: nobody hears.
+   */
+  ParallelItemEndCallback End;
+  /**
+   * Handed to all three.
+   */
+  void *UserData;
+} ParallelExtractCallbacksC;
+
+/**
  * ParallelItemC: ModifiedTime counts.
  */
 #define PARALLELCOMPRESS_ITEM_MODIFIED_TIME 1
@@ -773,6 +987,31 @@ typedef struct ParallelTotalsC {
  * ParallelItemC: the item is a folder, with nothing in it.
  */
 #define PARALLELCOMPRESS_ITEM_FOLDER 64
+
+/**
+ * ParallelItemInfoC: Crc counts.
+ */
+#define PARALLELCOMPRESS_ITEM_CRC 128
+
+/**
+ * ParallelItemInfoC: the item is encrypted.
+ */
+#define PARALLELCOMPRESS_ITEM_ENCRYPTED 256
+
+/**
+ * ParallelItemInfoC: an anti-item, which says that what it names is to be deleted. It is never extracted.
+ */
+#define PARALLELCOMPRESS_ITEM_ANTI 512
+
+/**
+ * ParallelArchiveInfoC: several items share a block.
+ */
+#define PARALLELCOMPRESS_ARCHIVE_SOLID 1
+
+/**
+ * ParallelArchiveInfoC: the names are encrypted.
+ */
+#define PARALLELCOMPRESS_ARCHIVE_ENCRYPTED_NAMES 2
 
 #ifdef __cplusplus
 extern "C" {
@@ -1845,6 +2084,438 @@ HRESULT ParallelStreamQueue_GetTotals(ParallelStreamQueueHandle handle,
 PARALLELCOMPRESS_API
 HRESULT ParallelCompress_MergeTotals(struct ParallelTotalsC *into,
                                      const struct ParallelTotalsC *other);
+
+/**
+ * Makes an extractor: all cores, no password, existing files stay, modes and times are restored, and links that stay inside.
+ * Returns the handle; NULL only if there is no memory. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+ParallelExtractorHandle ParallelExtractor_Create(void);
+
+/**
+ * Closes the archive, ends the extractor and frees all it holds. A job that runs on it in another thread is cancelled, and
+ * has returned when this returns. NULL, and a handle that was destroyed before, do nothing. Do not call it from a callback
+ * of the same handle: the job is then cancelled, but goes on for a moment after this has returned.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+void ParallelExtractor_Destroy(ParallelExtractorHandle handle);
+
+/**
+ * How many threads decode: 0, the default, is one per core; more than 256 is 256. Each block is decoded by one; each has a
+ * companion that checks and writes.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_SetNumThreads(ParallelExtractorHandle handle,
+                                        UInt32 numThreads);
+
+/**
+ * The password of archives that are opened from now on; NULL or empty: none. Takes the place of a key set before. What is
+ * open stays as it was opened. A password that is not needed is not looked at.
+ * Returns S_OK; E_INVALIDARG: no such handle, or a malformed password; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_SetPassword(ParallelExtractorHandle handle,
+                                      const wchar_t *password);
+
+/**
+ * ParallelExtractor_SetPassword with the password in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelExtractor_SetPasswordUtf8(ParallelExtractorHandle handle, const char *password);
+
+/**
+ * The key of archives that are opened from now on, where it was given to ParallelCompressor_SetEncryption: 32 bytes, which
+ * are copied. The IV comes from the archive. Takes the place of a password set before.
+ * Returns S_OK; E_INVALIDARG: no such handle, NULL, or another size (nothing changes then); E_FAIL: a job runs.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_SetEncryptionKey(ParallelExtractorHandle handle,
+                                           const Byte *key,
+                                           UInt32 keySize);
+
+/**
+ * Memory that decoders may use together, in bytes: 0, the default, is 4 GiB. Fewer blocks are decoded at once to stay within
+ * it; a block that alone needs more fails with PARALLELCOMPRESS_E_LIMIT. Counts for archives that are opened from now on.
+ * The same setting as Memory of ParallelExtractor_SetLimits.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_SetMemoryLimit(ParallelExtractorHandle handle,
+                                         UInt64 bytes);
+
+/**
+ * What archives that are opened from now on may ask for: for those that may be hostile. All limits are set at once.
+ * Returns S_OK; E_INVALIDARG: no such handle, limits is NULL, or its StructSize is that of no version; E_FAIL: a job runs.
+ * Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_SetLimits(ParallelExtractorHandle handle,
+                                    const struct ParallelExtractLimitsC *limits);
+
+/**
+ * The most time that opening, and each extraction or test, may take, in milliseconds: 0 (default) is as long as it takes.
+ * What is not done by then answers PARALLELCOMPRESS_E_TIMEOUT, as if cancelled.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_SetTimeout(ParallelExtractorHandle handle,
+                                     UInt64 timeoutMs);
+
+/**
+ * What happens when an item fails: PARALLELCOMPRESS_ON_ERROR_SKIP (default) goes on with the others, _STOP ends the job with
+ * the item's error, _ASK asks decide each time. decide must not be NULL with _ASK, and counts for nothing otherwise. The
+ * error callback is called first in any case.
+ * Returns S_OK; E_INVALIDARG: no such handle, no such policy, or NULL; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_SetErrorPolicy(ParallelExtractorHandle handle,
+                                         UInt32 policy,
+                                         ParallelErrorDecisionCallback decide,
+                                         void *userData);
+
+/**
+ * What happens where a file exists already: PARALLELCOMPRESS_OVERWRITE_FAIL (default), _REPLACE, _SKIP, _RENAME (the item
+ * gets a free name: name_1.ext) or _NEWER. Folders that exist are filled in any case.
+ * Returns S_OK; E_INVALIDARG: no such handle, or no such policy; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_SetOverwritePolicy(ParallelExtractorHandle handle,
+                                             UInt32 policy);
+
+/**
+ * Whether everything goes into the folder itself, under the last part of its name: not 0 is on, 0 (default) is off.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelExtractor_SetFlatPaths(ParallelExtractorHandle handle, int enabled);
+
+/**
+ * What is restored on disk. modes: permissions, on Windows the read-only attribute; times: those that the archive has; both
+ * not 0 (default) or 0. links: PARALLELCOMPRESS_LINKS_INSIDE (default) makes symbolic links that stay below the folder, and
+ * fails others; _ALL makes all; _NONE makes none.
+ * Returns S_OK; E_INVALIDARG: no such handle, or links is none of them; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_SetRestore(ParallelExtractorHandle handle,
+                                     int modes,
+                                     int times,
+                                     UInt32 links);
+
+/**
+ * How often, at most, the statistics callback is called, in milliseconds: default 100; 0 is as often as there is news.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_SetProgressUpdateInterval(ParallelExtractorHandle handle,
+                                                    UInt32 intervalMs);
+
+/**
+ * Who hears of items: called once for each that was extracted or tested, with its place in the archive. inSize: packed bytes
+ * of its block where it is the block's first, otherwise 0; outSize: its bytes. NULL (default): nobody does.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_SetProgressCallback(ParallelExtractorHandle handle,
+                                              ParallelProgressCallback progress,
+                                              void *userData);
+
+/**
+ * Who hears of items that failed, by their place in the archive; UINT32_MAX: a link or the time of a folder, when all items
+ * had ended. Nothing of a failed item is left on disk. NULL (default): nobody does.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_SetErrorCallback(ParallelExtractorHandle handle,
+                                           ParallelErrorCallback error,
+                                           void *userData);
+
+/**
+ * Who hears of the whole job, with what ParallelExtractor_GetStatistics tells. NULL (default): nobody does.
+ * Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_SetStatisticsCallback(ParallelExtractorHandle handle,
+                                                ParallelStatisticsCallback statistics,
+                                                void *userData);
+
+/**
+ * Opens the archive at path: reads its header, and finds it behind a self-extracting program too. Where the name ends in
+ * .001, the volumes that follow belong to it. What was open before is closed, also if this fails. A handle has one archive
+ * at a time.
+ * Returns S_OK; PARALLELCOMPRESS_E_BAD_FORMAT: no 7z archive; PARALLELCOMPRESS_E_CORRUPT: damaged or truncated;
+ * PARALLELCOMPRESS_E_UNSUPPORTED: a later version of the format, or an unknown method; PARALLELCOMPRESS_E_PASSWORD: the names
+ * are encrypted, and there is no password or a wrong one; PARALLELCOMPRESS_E_LIMIT: it asks for more than the limits allow;
+ * PARALLELCOMPRESS_E_TIMEOUT; E_ABORT: cancelled; E_INVALIDARG: no such handle, NULL, an empty or malformed path;
+ * E_OUTOFMEMORY; E_FAIL: a job runs; anything else is the system's error about the file.
+ * Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_OpenFile(ParallelExtractorHandle handle,
+                                   const wchar_t *path);
+
+/**
+ * ParallelExtractor_OpenFile with the path in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelExtractor_OpenFileUtf8(ParallelExtractorHandle handle, const char *path);
+
+/**
+ * Opens the archive of size bytes at data. They are not copied, and must neither change nor go before the archive is closed.
+ * Otherwise as ParallelExtractor_OpenFile.
+ * Returns as that; E_INVALIDARG too if data is NULL. Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_OpenMemory(ParallelExtractorHandle handle,
+                                     const void *data,
+                                     size_t size);
+
+/**
+ * Opens the archive of size bytes that a function of yours reads at any place, now and until the archive is closed, but only
+ * within calls of this handle and on their threads. Otherwise as ParallelExtractor_OpenFile.
+ * Returns as that; E_INVALIDARG too if read is NULL; if read fails, what it returned. Threads: any, one job per handle at a
+ * time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_OpenStream(ParallelExtractorHandle handle,
+                                     ParallelReadAtCallback read,
+                                     UInt64 size,
+                                     void *userData);
+
+/**
+ * Closes the archive that is open: its files, and your buffer or function, are not used any more.
+ * Returns S_OK; S_FALSE: none is open; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelExtractor_Close(ParallelExtractorHandle handle);
+
+/**
+ * How many items the open archive has, folders too. They are numbered from 0, in stored order.
+ * Returns S_OK; E_INVALIDARG: no such handle, or count is NULL; E_FAIL: no archive is open. Threads: any, callbacks too.
+ * Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_GetItemCount(ParallelExtractorHandle handle,
+                                       UInt32 *count);
+
+/**
+ * What the open archive says about an item. info: its StructSize must be set; everything else in it is written on S_OK only.
+ * Returns S_OK; E_INVALIDARG: no such handle or item, info is NULL, or its StructSize is that of no version; E_FAIL: no
+ * archive is open. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_GetItemInfo(ParallelExtractorHandle handle,
+                                      UInt32 index,
+                                      struct ParallelItemInfoC *info);
+
+/**
+ * The name of an item as the archive has it, '/' between folders. It may be any: extraction refuses those that lead out of
+ * the folder. Copies as much as fits into capacity characters, whole characters, always terminated. needed, unless NULL,
+ * gets the capacity that holds all of it with its terminator; to ask only for that, pass NULL and 0.
+ * Returns S_OK; S_FALSE: the buffer was too small; E_INVALIDARG: no such handle or item, or buffer is NULL and capacity is
+ * not 0 or needed is NULL too; E_FAIL: no archive is open. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_GetItemName(ParallelExtractorHandle handle,
+                                      UInt32 index,
+                                      wchar_t *buffer,
+                                      size_t capacity,
+                                      size_t *needed);
+
+/**
+ * ParallelExtractor_GetItemName in UTF-8; capacity and needed are bytes. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_GetItemNameUtf8(ParallelExtractorHandle handle,
+                                          UInt32 index,
+                                          char *buffer,
+                                          size_t capacity,
+                                          size_t *needed);
+
+/**
+ * The methods of an item's block as 7-Zip names them: "BCJ LZMA2:24"; empty for an item without bytes. Buffer and result as
+ * for ParallelExtractor_GetItemNameUtf8. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_GetItemMethodUtf8(ParallelExtractorHandle handle,
+                                            UInt32 index,
+                                            char *buffer,
+                                            size_t capacity,
+                                            size_t *needed);
+
+/**
+ * Finds an item by its name, exactly as the archive has it; of several the first.
+ * Returns S_OK; S_FALSE: there is none, and index is not written; E_INVALIDARG: no such handle, NULL, or a malformed string;
+ * E_FAIL: no archive is open. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_FindItem(ParallelExtractorHandle handle,
+                                   const wchar_t *name,
+                                   UInt32 *index);
+
+/**
+ * ParallelExtractor_FindItem with the name in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_FindItemUtf8(ParallelExtractorHandle handle,
+                                       const char *name,
+                                       UInt32 *index);
+
+/**
+ * What the open archive is as a whole. info: its StructSize must be set; everything else in it is written on S_OK only.
+ * Returns S_OK; E_INVALIDARG: no such handle, info is NULL, or its StructSize is that of no version; E_FAIL: no archive is
+ * open. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_GetArchiveInfo(ParallelExtractorHandle handle,
+                                         struct ParallelArchiveInfoC *info);
+
+/**
+ * Extracts all items of the open archive into a folder, which is made with all above it, and returns when that is done.
+ * Names are taken as hostile: nothing is made outside the folder, and no link is followed. A file is written beside its place
+ * and renamed: under its own name it is whole. Of an item that fails nothing is left. Anti-items are never extracted.
+ * Returns S_OK: all items are there, or were skipped by the overwrite policy; S_FALSE: some failed (the error callback named
+ * them, and ParallelExtractor_GetFailedItem does) and the others are there; E_ABORT: cancelled; PARALLELCOMPRESS_E_TIMEOUT;
+ * PARALLELCOMPRESS_E_LIMIT: the items together are larger than the limit; under PARALLELCOMPRESS_ON_ERROR_STOP the code of
+ * the item that failed; E_INVALIDARG: no such handle, NULL, an empty or malformed path; E_OUTOFMEMORY; E_FAIL: no archive is
+ * open, a job runs already, or an internal error. What was extracted by then stays in any case.
+ * Items fail with PARALLELCOMPRESS_E_CHECKSUM, _E_CORRUPT, _E_PASSWORD (also where a wrong password is the likely cause of
+ * damage), _E_UNSUPPORTED, _E_LIMIT, E_INVALIDARG (a name or link that leads out of the folder), or the system's error.
+ * Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_ExtractAll(ParallelExtractorHandle handle,
+                                     const wchar_t *folder);
+
+/**
+ * ParallelExtractor_ExtractAll with the path in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelExtractor_ExtractAllUtf8(ParallelExtractorHandle handle, const char *folder);
+
+/**
+ * ParallelExtractor_ExtractAll for some items: count of them, by their numbers at indices, in any order. Only their blocks
+ * are read, and decoded as far as they need. A folder is the folder alone, without what is in it. indices may be NULL if
+ * count is 0; the same number twice is one item.
+ * Returns as ParallelExtractor_ExtractAll; E_INVALIDARG too if indices is NULL or there is no such item (nothing is then
+ * extracted). Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_ExtractItems(ParallelExtractorHandle handle,
+                                       const UInt32 *indices,
+                                       UInt32 count,
+                                       const wchar_t *folder);
+
+/**
+ * ParallelExtractor_ExtractItems with the path in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_ExtractItemsUtf8(ParallelExtractorHandle handle,
+                                           const UInt32 *indices,
+                                           UInt32 count,
+                                           const char *folder);
+
+/**
+ * Extracts one item into memory: on S_OK, *data is a block from malloc with its bytes (not NULL if there are none) and *size
+ * how many; free it with ParallelCompress_Free. Otherwise they are NULL and 0. Of a symbolic link these are its target.
+ * Returns S_OK; the item's own code if it fails; E_INVALIDARG: no such handle or item, NULL, a folder or an anti-item;
+ * otherwise as ParallelExtractor_ExtractAll. Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_ExtractItemToMemory(ParallelExtractorHandle handle,
+                                              UInt32 index,
+                                              void **data,
+                                              size_t *size);
+
+/**
+ * Extracts items into functions of yours: those of count numbers at indices, or all where indices is NULL and count 0.
+ * callbacks, and the struct's functions, must stay until this returns.
+ * Returns as ParallelExtractor_ExtractItems; E_INVALIDARG too if callbacks or Write is NULL, or StructSize that of no
+ * version. Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_ExtractToCallbacks(ParallelExtractorHandle handle,
+                                             const UInt32 *indices,
+                                             UInt32 count,
+                                             const struct ParallelExtractCallbacksC *callbacks);
+
+/**
+ * Decodes all items of the open archive and checks them, and writes nothing.
+ * Returns S_OK: all are well; S_FALSE: some are not; otherwise as ParallelExtractor_ExtractAll. Threads: any, one job per
+ * handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_Test(ParallelExtractorHandle handle);
+
+/**
+ * ParallelExtractor_Test for some items, chosen as by ParallelExtractor_ExtractItems.
+ * Returns as both. Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_TestItems(ParallelExtractorHandle handle,
+                                    const UInt32 *indices,
+                                    UInt32 count);
+
+/**
+ * Asks the job that runs on this handle to end: it returns E_ABORT soon. Files that were extracted by then stay.
+ * Returns S_OK; S_FALSE: no job runs (nothing happens, also not to the next one); E_INVALIDARG: no such handle.
+ * Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelExtractor_Cancel(ParallelExtractorHandle handle);
+
+/**
+ * What the extraction or test does, or the last one did; all 0 before the first, and after an archive was opened. TotalInSize
+ * are packed bytes read, TotalOutSize bytes extracted, rates and the ratio those of bytes extracted; ItemsInProgress and
+ * ActiveThreads are 0. stats is written only on S_OK.
+ * Returns S_OK; E_INVALIDARG: no such handle, or stats is NULL. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_GetStatistics(ParallelExtractorHandle handle,
+                                        struct ParallelStatisticsC *stats);
+
+/**
+ * ParallelCompressor_GetLastErrorMessage for an extractor: the text in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_GetLastErrorMessage(ParallelExtractorHandle handle,
+                                              char *buffer,
+                                              size_t bufferSize,
+                                              size_t *required);
+
+/**
+ * ParallelExtractor_GetLastErrorMessage as a wide string; bufferSize and required are characters. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_GetLastErrorMessageWide(ParallelExtractorHandle handle,
+                                                  wchar_t *buffer,
+                                                  size_t bufferSize,
+                                                  size_t *required);
+
+/**
+ * How much failed in the job that runs, or in the last one.
+ * Returns S_OK; E_INVALIDARG: no such handle, or count is NULL. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelExtractor_GetFailedItemCount(ParallelExtractorHandle handle, UInt64 *count);
+
+/**
+ * What failed, by its number in the order of failing, from 0; the first 100000 are kept. itemIndex gets the item's place in
+ * the archive, UINT32_MAX where it is a link or the time of a folder; errorCode why it failed. Each may be NULL.
+ * Returns S_OK; E_INVALIDARG: no such handle, or nothing is kept under that number. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_GetFailedItem(ParallelExtractorHandle handle,
+                                        UInt32 failedIndex,
+                                        UInt32 *itemIndex,
+                                        HRESULT *errorCode);
+
+/**
+ * The text of what ParallelExtractor_GetFailedItem tells, which names item and cause. Buffer and result as for
+ * ParallelExtractor_GetItemNameUtf8. Returns E_INVALIDARG too where nothing is kept under that number.
+ * Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_GetFailedItemMessageUtf8(ParallelExtractorHandle handle,
+                                                   UInt32 failedIndex,
+                                                   char *buffer,
+                                                   size_t capacity,
+                                                   size_t *needed);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_int, c_void};
 use super::compressor::Compressor;
 use super::guard::{Failure, Object, Outcome, change, on_handle, on_nothing};
 use super::settings::{ItemCallbacks, JobCallbacks, LookAheadFunction, LookAheadSetting, Settings, UserData};
-use super::strings::{CharacterC, copy_out};
+use super::strings::CharacterC;
 use super::types::*;
 use crate::error::{S_FALSE, S_OK};
 
@@ -313,23 +313,23 @@ pub unsafe extern "C" fn ParallelCompressor_GetLastErrorMessage(
     required: *mut usize,
 ) -> HRESULT {
     // SAFETY: as large as it says and writable, by the contract of the header.
-    unsafe { last_error_message::<Compressor>(handle, buffer, buffer_size, required) }
+    unsafe { last_error_message::<Compressor, _>(handle, buffer, buffer_size, required) }
 }
 
 /// The text of a handle's last error, copied out. The one call whose own failure is not kept: it would replace what the
 /// caller is after.
 ///
-/// SAFETY: as for `copy_out`.
-pub(super) unsafe fn last_error_message<T: Object>(
+/// SAFETY: as for `CharacterC::copy_out`.
+pub(super) unsafe fn last_error_message<T: Object, C: CharacterC>(
     handle: *mut c_void,
-    buffer: *mut c_char,
+    buffer: *mut C,
     size: usize,
     required: *mut usize,
 ) -> HRESULT {
     on_handle::<T>(handle, |object| {
         let message = object.last_error().get();
         // SAFETY: the same promise.
-        Ok(match unsafe { copy_out(&message, buffer, size, required) } {
+        Ok(match unsafe { C::copy_out(&message, buffer, size, required) } {
             Ok(true) => S_OK,
             Ok(false) => S_FALSE,
             Err(failure) => failure.code,

@@ -13,7 +13,7 @@ use super::types::HRESULT;
 use crate::error::{E_FAIL, E_INVALIDARG, Error, S_OK};
 
 /// Why a call failed: what the caller gets at once, and what GetLastErrorMessage says.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Failure {
     pub(super) code: HRESULT,
     pub(super) message: String,

@@ -9,6 +9,12 @@
 //!            compressor -------------------------------------------
 //!     registry  guard  slot  settings  items  item_struct  streams  look_ahead  callback_stream  descriptor  observer
 //!     strings  sized
+//!
+//! extractor_setup  extractor_open  extractor_items  extractor_run  extractor_state
+//!          \              \              |              /              /
+//!                                     extractor
+//!     registry  guard  slot  sized  strings  memory
+//!     extractor_types  extractor_settings  extractor_source  extractor_sink  extractor_observer  extractor_desk
 //! ```
 //!
 //! - `registry`: handles are numbers that are looked up, never addresses that are followed. So a handle that was
@@ -19,6 +25,8 @@
 //! - `items`, `item_struct`, `streams`, `look_ahead`, `observer`: the caller's structs and functions, as the engine's items,
 //!   sources, feed and observer.
 //! - `callback_stream`, `descriptor`: the caller's functions, or what the caller has opened, as the engine's output stream.
+//! - `extractor_source`, `extractor_sink`, `extractor_observer`: the caller's memory and functions as the engine's source, sink
+//!   and observer. The engine calls them from its threads; `extractor_desk` brings the calls to the caller's thread.
 //! - `sized`: structs that begin with their own size, read and filled.
 //!
 //! The header `include/ParallelCompressAPI.h` is made from these files' types, functions and comments by `build.rs`;
@@ -35,6 +43,18 @@ mod compressor_method;
 mod compressor_run;
 mod compressor_setup;
 mod descriptor;
+mod extractor;
+mod extractor_desk;
+mod extractor_items;
+mod extractor_observer;
+mod extractor_open;
+mod extractor_run;
+mod extractor_settings;
+mod extractor_setup;
+mod extractor_sink;
+mod extractor_source;
+mod extractor_state;
+mod extractor_types;
 mod guard;
 mod input_setup;
 mod item_events;
@@ -66,6 +86,12 @@ pub use compressor_job::*;
 pub use compressor_method::*;
 pub use compressor_run::*;
 pub use compressor_setup::*;
+pub use extractor_items::*;
+pub use extractor_open::*;
+pub use extractor_run::*;
+pub use extractor_setup::*;
+pub use extractor_state::*;
+pub use extractor_types::*;
 pub use input_setup::*;
 pub use item_events::*;
 pub use item_struct::*;

@@ -289,5 +289,5 @@ pub unsafe extern "C" fn ParallelStreamQueue_GetLastErrorMessage(
     required: *mut usize,
 ) -> HRESULT {
     // SAFETY: as large as it says and writable, by the contract of the header.
-    unsafe { last_error_message::<Queue>(handle, buffer, buffer_size, required) }
+    unsafe { last_error_message::<Queue, _>(handle, buffer, buffer_size, required) }
 }

@@ -268,7 +268,7 @@ impl Settings {
 /// The `N` bytes at `from`, if that is what the caller says it holds.
 ///
 /// SAFETY: `from` is NULL or readable for `size` bytes.
-unsafe fn exactly<const N: usize>(what: &str, from: *const u8, size: u32) -> Outcome<[u8; N]> {
+pub(super) unsafe fn exactly<const N: usize>(what: &str, from: *const u8, size: u32) -> Outcome<[u8; N]> {
     if from.is_null() {
         return Err(Failure::invalid(format!("{what} is NULL")));
     }

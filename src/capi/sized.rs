@@ -11,7 +11,8 @@ const LARGEST: usize = 4096;
 
 /// A struct that begins with StructSize.
 ///
-/// SAFETY: `repr(C)`, all of numbers, the first one a `UInt32` that is the struct's size in bytes.
+/// SAFETY: `repr(C)`, all of numbers, pointers, and functions that may be NULL; the first one a `UInt32` that is the
+/// struct's size in bytes.
 pub(super) unsafe trait SizedStruct: Copy {
     /// Bytes without which it is of no use: the smallest StructSize.
     const LEAST: usize;
@@ -43,7 +44,7 @@ pub(super) unsafe fn read_struct<T: SizedStruct>(from: *const T, what: &str) -> 
     unsafe {
         value.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(from.cast(), size.min(size_of::<T>()));
     }
-    // SAFETY: numbers, all of whose bytes are zero or the caller's.
+    // SAFETY: what may be zero, all of whose bytes are zero or the caller's.
     Ok(unsafe { value.assume_init() })
 }
 

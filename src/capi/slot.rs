@@ -16,11 +16,11 @@ use super::types::{
 use crate::job::{Control, Statistics, Totals};
 
 /// What tells a running thread from all others.
-type ThreadMark = usize;
+pub(super) type ThreadMark = usize;
 
 /// The calling thread's mark: the address of a variable that each thread has for itself. `thread::current` would make a
 /// handle for a thread that is the caller's, and keep it until that ends.
-fn this_thread() -> ThreadMark {
+pub(super) fn this_thread() -> ThreadMark {
     thread_local!(static MARK: u8 = const { 0 });
     MARK.with(|mark| std::ptr::from_ref(mark).addr())
 }
@@ -47,17 +47,18 @@ pub(super) fn inside<R>(slot: SlotMark, call: impl FnOnce() -> R) -> R {
     call()
 }
 
-/// Shared by all threads that use a handle. Its lock is never held while a job runs or a callback is called.
+/// Shared by all threads that use a handle with settings of the kind `S`. Its lock is never held while a job runs or a
+/// callback is called.
 #[derive(Debug, Default)]
-pub(super) struct Slot {
-    state: Mutex<State>,
+pub(super) struct Slot<S = Settings> {
+    state: Mutex<State<S>>,
     /// Signalled when a run ends.
     idle: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    settings: Settings,
+struct State<S> {
+    settings: S,
     /// Whether a job runs.
     is_busy: bool,
     /// The thread on which it does, once it is there.
@@ -67,15 +68,22 @@ struct State {
 }
 
 impl Slot {
+    /// What makes items of streams, once there are callbacks for them.
+    pub(super) fn streams(&self) -> Option<Streams> {
+        self.state.lock().settings.streams.map(|callbacks| callbacks.of(self.mark()))
+    }
+}
+
+impl<S: Clone> Slot<S> {
     /// Changes settings, unless a job runs.
-    pub(super) fn set(&self, change: impl FnOnce(&mut Settings) -> Outcome<()>) -> Outcome<()> {
+    pub(super) fn set(&self, change: impl FnOnce(&mut S) -> Outcome<()>) -> Outcome<()> {
         let mut state = self.state.lock();
         state.check_idle()?;
         change(&mut state.settings)
     }
 
     /// Begins a run, unless one is going on: the settings as they are now, and the run itself.
-    pub(super) fn begin(self: &Arc<Self>) -> Outcome<(Settings, Run)> {
+    pub(super) fn begin(self: &Arc<Self>) -> Outcome<(S, Run<S>)> {
         let control = Control::new();
         let mut state = self.state.lock();
         state.check_idle()?;
@@ -85,7 +93,7 @@ impl Slot {
     }
 
     /// The settings as they are now.
-    pub(super) fn settings(&self) -> Settings {
+    pub(super) fn settings(&self) -> S {
         self.state.lock().settings.clone()
     }
 
@@ -139,11 +147,6 @@ impl Slot {
         SlotMark(std::ptr::from_ref(self).addr())
     }
 
-    /// What makes items of streams, once there are callbacks for them.
-    pub(super) fn streams(&self) -> Option<Streams> {
-        self.state.lock().settings.streams.map(|callbacks| callbacks.of(self.mark()))
-    }
-
     /// What the job does, or the last one did.
     pub(super) fn statistics(&self) -> Statistics {
         self.last_statistics().unwrap_or_default()
@@ -176,7 +179,7 @@ impl Slot {
     }
 }
 
-impl State {
+impl<S> State<S> {
     fn check_idle(&self) -> Outcome<()> {
         if self.is_busy { Err(Failure::state("busy: a job is running on this handle")) } else { Ok(()) }
     }
@@ -184,19 +187,19 @@ impl State {
 
 /// A run going on. The handle is busy until this is dropped, on whatever path that happens.
 #[derive(Debug)]
-pub(super) struct Run {
-    slot: Arc<Slot>,
+pub(super) struct Run<S = Settings> {
+    slot: Arc<Slot<S>>,
     pub(super) control: Control,
 }
 
-impl Run {
+impl<S> Run<S> {
     /// Says that the job runs on the calling thread: callbacks will come from here.
     pub(super) fn is_here(&self) {
         self.slot.state.lock().thread = Some(this_thread());
     }
 }
 
-impl Drop for Run {
+impl<S> Drop for Run<S> {
     fn drop(&mut self) {
         {
             let mut state = self.slot.state.lock();

@@ -27,6 +27,12 @@ pub(super) trait CharacterC: Copy + 'static {
     ///
     /// SAFETY: as for `text`.
     unsafe fn name(from: *const Self, what: &str) -> Outcome<Option<String>>;
+
+    /// Copies `text` out: as much as fits, whole characters only, always terminated. `required`, unless NULL, gets the
+    /// size that holds all of it, in units. Answers whether all fitted.
+    ///
+    /// SAFETY: `buffer` is NULL or has room for `size` units; `required` is NULL or writable.
+    unsafe fn copy_out(text: &str, buffer: *mut Self, size: usize, required: *mut usize) -> Outcome<bool>;
 }
 
 impl CharacterC for WChar {
@@ -53,6 +59,19 @@ impl CharacterC for WChar {
         // SAFETY: the same promise.
         unsafe { Self::text(from, what) }
     }
+
+    unsafe fn copy_out(text: &str, buffer: *mut Self, size: usize, required: *mut usize) -> Outcome<bool> {
+        let wide = to_wide(text);
+        // Of a character in two units either both or none.
+        let fits = |most: usize| (0..=most).rev().find(|&length| !is_inside_character(wide[length])).unwrap_or(0);
+        // SAFETY: the same promise.
+        unsafe { copy_units(&wide[..wide.len() - 1], fits, buffer, size, required) }
+    }
+}
+
+/// Whether a unit is the second of a character.
+fn is_inside_character(unit: WChar) -> bool {
+    cfg!(windows) && (0xDC00..0xE000).contains(&i64::from(unit))
 }
 
 impl CharacterC for c_char {
@@ -82,6 +101,14 @@ impl CharacterC for c_char {
         // On Unix a name is often a path's bytes: the same rule as for the files of a walked folder.
         // SAFETY: the same promise.
         Ok(unsafe { Self::path(from, what) }?.map(|path| archive_name(path.as_os_str())))
+    }
+
+    unsafe fn copy_out(text: &str, buffer: *mut Self, size: usize, required: *mut usize) -> Outcome<bool> {
+        let fits = |most: usize| (0..=most).rev().find(|&length| text.is_char_boundary(length)).unwrap_or(0);
+        // SAFETY: the bytes of a string, as C's characters.
+        let units = unsafe { std::slice::from_raw_parts(text.as_ptr().cast::<Self>(), text.len()) };
+        // SAFETY: the same promise.
+        unsafe { copy_units(units, fits, buffer, size, required) }
     }
 }
 
@@ -143,31 +170,33 @@ pub(super) fn to_wide(text: &str) -> Vec<WChar> {
     units.chain([0]).collect()
 }
 
-/// Copies `text` out: as much as fits, whole characters only, always terminated. `required`, unless NULL, gets the
-/// size that holds all of it. Answers whether all fitted.
+/// Copies units out and terminates them. `fits` makes of a length that there is room for one between whole characters.
 ///
-/// SAFETY: `buffer` is NULL or has room for `size` bytes; `required` is NULL or writable.
-pub(super) unsafe fn copy_out(text: &str, buffer: *mut c_char, size: usize, required: *mut usize) -> Outcome<bool> {
+/// SAFETY: as for `CharacterC::copy_out`.
+unsafe fn copy_units<C: Default>(
+    units: &[C],
+    fits: impl FnOnce(usize) -> usize,
+    buffer: *mut C,
+    size: usize,
+    required: *mut usize,
+) -> Outcome<bool> {
     if buffer.is_null() && (size > 0 || required.is_null()) {
         return Err(Failure::invalid("buffer is NULL"));
     }
     if !required.is_null() {
         // SAFETY: writable by the caller's promise.
-        unsafe { *required = text.len() + 1 };
+        unsafe { *required = units.len() + 1 };
     }
     if size == 0 {
         return Ok(buffer.is_null()); // Who only asks for the size has got all he asked for.
     }
-    let mut length = text.len().min(size - 1);
-    while !text.is_char_boundary(length) {
-        length -= 1;
-    }
-    // SAFETY: `length + 1 <= size` bytes of room, and a Rust string never overlaps the caller's buffer.
+    let length = fits(units.len().min(size - 1));
+    // SAFETY: `length + 1 <= size` units of room, and what is ours never overlaps the caller's buffer.
     unsafe {
-        buffer.cast::<u8>().copy_from_nonoverlapping(text.as_ptr(), length);
-        *buffer.add(length) = 0;
+        buffer.copy_from_nonoverlapping(units.as_ptr(), length);
+        buffer.add(length).write(C::default());
     }
-    Ok(length == text.len())
+    Ok(length == units.len())
 }
 
 #[cfg(test)]
@@ -200,8 +229,13 @@ mod tests {
         let mut buffer = [0x7F as c_char; 8];
         let mut required = 0;
         // SAFETY: the buffer has the size that is given.
-        let fits = unsafe { copy_out("abü", buffer.as_mut_ptr(), 4, &mut required) }.ok();
+        let fits = unsafe { c_char::copy_out("abü", buffer.as_mut_ptr(), 4, &mut required) }.ok();
         assert_eq!((fits, required), (Some(false), 5));
         assert_eq!(&buffer[..4], &[b'a' as c_char, b'b' as c_char, 0, 0x7F]);
+        let mut buffer = [0x7F as WChar; 4];
+        // SAFETY: the buffer has the size that is given.
+        let fits = unsafe { WChar::copy_out("ab𝄞", buffer.as_mut_ptr(), 3, &mut required) }.ok();
+        assert_eq!((fits, required), (Some(false), if cfg!(windows) { 5 } else { 4 }));
+        assert_eq!(&buffer, &['a' as WChar, 'b' as WChar, 0, 0x7F]);
     }
 }
