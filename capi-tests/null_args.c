@@ -268,10 +268,190 @@ static void on_a_queue(void)
   ParallelStreamQueue_Destroy(q);
 }
 
+static HRESULT read_nothing(UInt64 offset, void *buffer, size_t size, size_t *read, void *userData)
+{
+  (void)offset;
+  (void)buffer;
+  (void)size;
+  (void)read;
+  (void)userData;
+  return E_FAIL;
+}
+
+static HRESULT take_bytes(UInt32 index, const void *data, size_t size, void *userData)
+{
+  (void)index;
+  (void)data;
+  (void)size;
+  (void)userData;
+  return S_OK;
+}
+
+/* The arguments are all good ones, but for the handle. */
+static void on_no_extractor(ParallelExtractorHandle x)
+{
+  Byte bytes[32] = { 0 };
+  ParallelExtractLimitsC limits;
+  ParallelItemInfoC info;
+  ParallelArchiveInfoC archive;
+  ParallelExtractCallbacksC callbacks;
+  ParallelStatisticsC stats;
+  UInt32 index = 0, count = 7;
+  UInt64 failed = 7;
+  HRESULT code = 7;
+  void *data = bytes;
+  size_t size = 7;
+  wchar_t wide_text[8];
+  char text[8];
+  memset(&limits, 0, sizeof limits);
+  limits.StructSize = (UInt32)sizeof limits;
+  memset(&info, 0, sizeof info);
+  info.StructSize = (UInt32)sizeof info;
+  memset(&archive, 0, sizeof archive);
+  archive.StructSize = (UInt32)sizeof archive;
+  memset(&callbacks, 0, sizeof callbacks);
+  callbacks.StructSize = (UInt32)sizeof callbacks;
+  callbacks.Write = take_bytes;
+
+  ParallelExtractor_Destroy(x);
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetNumThreads(x, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetPassword(x, L"x"));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetPasswordUtf8(x, "x"));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetEncryptionKey(x, bytes, 32));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetMemoryLimit(x, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetLimits(x, &limits));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetTimeout(x, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetErrorPolicy(x, 0, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetOverwritePolicy(x, 0));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetFlatPaths(x, 0));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetRestore(x, 1, 1, 0));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetProgressUpdateInterval(x, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetProgressCallback(x, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetErrorCallback(x, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetStatisticsCallback(x, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_OpenFile(x, L"x"));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_OpenFileUtf8(x, "x"));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_OpenMemory(x, bytes, 32));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_OpenStream(x, read_nothing, 32, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_Close(x));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetItemCount(x, &count));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetItemInfo(x, 0, &info));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetItemName(x, 0, wide_text, 8, &size));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetItemNameUtf8(x, 0, text, 8, &size));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetItemMethodUtf8(x, 0, text, 8, &size));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_FindItem(x, L"x", &count));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_FindItemUtf8(x, "x", &count));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetArchiveInfo(x, &archive));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractAll(x, wide(in_folder("x"))));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractAllUtf8(x, in_folder("x")));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractItems(x, &index, 1, wide(in_folder("x"))));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractItemsUtf8(x, &index, 1, in_folder("x")));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractToCallbacks(x, &index, 1, &callbacks));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_Test(x));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_TestItems(x, &index, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_Cancel(x));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetStatistics(x, &stats));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetLastErrorMessage(x, text, 8, &size));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetLastErrorMessageWide(x, wide_text, 8, &size));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetFailedItemCount(x, &failed));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetFailedItem(x, 0, &count, &code));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetFailedItemMessageUtf8(x, 0, text, 8, &size));
+  CHECK(count == 7 && failed == 7 && code == 7 && size == 7);
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractItemToMemory(x, 0, &data, &size));
+  CHECK(data == NULL && size == 0);
+}
+
+static void on_an_extractor(void)
+{
+  ParallelExtractorHandle x = ParallelExtractor_Create();
+  ParallelCompressorHandle c = ParallelCompressor_Create();
+  ParallelInputItemUtf8C item = memory_item_utf8("bytes", 5, "name");
+  ParallelExtractCallbacksC callbacks;
+  void *archive = NULL, *data = &item;
+  size_t size = 0, needed = 0;
+  UInt32 index = 0;
+  HRESULT code = 7;
+  wchar_t wide_text[8];
+  char text[8];
+  CHECK_CODE(S_OK, ParallelCompressor_CompressMultipleToMemoryUtf8(c, &item, 1, &archive, &size));
+
+  CHECK_CODE(S_OK, ParallelExtractor_SetPassword(x, NULL));
+  CHECK_CODE(S_OK, ParallelExtractor_SetPasswordUtf8(x, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetEncryptionKey(x, NULL, 32));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetLimits(x, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_SetErrorPolicy(x, PARALLELCOMPRESS_ON_ERROR_ASK, NULL, NULL));
+  CHECK_CODE(S_OK, ParallelExtractor_SetProgressCallback(x, NULL, NULL));
+  CHECK_CODE(S_OK, ParallelExtractor_SetErrorCallback(x, NULL, NULL));
+  CHECK_CODE(S_OK, ParallelExtractor_SetStatisticsCallback(x, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_OpenFile(x, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_OpenFileUtf8(x, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_OpenFileUtf8(x, ""));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_OpenMemory(x, NULL, 32));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_OpenStream(x, NULL, 32, NULL));
+
+  CHECK_CODE(S_OK, ParallelExtractor_OpenMemory(x, archive, size));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetItemCount(x, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetItemInfo(x, 0, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetItemName(x, 0, NULL, 8, &needed));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetItemName(x, 0, NULL, 0, NULL));
+  CHECK_CODE(S_OK, ParallelExtractor_GetItemName(x, 0, wide_text, 8, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetItemNameUtf8(x, 0, NULL, 8, &needed));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetItemNameUtf8(x, 0, NULL, 0, NULL));
+  CHECK_CODE(S_OK, ParallelExtractor_GetItemNameUtf8(x, 0, text, 8, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetItemMethodUtf8(x, 0, NULL, 8, &needed));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetItemMethodUtf8(x, 0, NULL, 0, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_FindItem(x, NULL, &index));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_FindItem(x, L"name", NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_FindItemUtf8(x, NULL, &index));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_FindItemUtf8(x, "name", NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetArchiveInfo(x, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractAll(x, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractAllUtf8(x, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractAllUtf8(x, ""));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractItems(x, NULL, 1, wide(in_folder("x"))));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractItems(x, &index, 1, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractItemsUtf8(x, NULL, 1, in_folder("x")));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractItemsUtf8(x, &index, 1, NULL));
+  CHECK_CODE(S_OK, ParallelExtractor_ExtractItemsUtf8(x, NULL, 0, in_folder("x")));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractItemToMemory(x, 0, &data, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractItemToMemory(x, 0, NULL, &needed));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractToCallbacks(x, NULL, 0, NULL));
+  memset(&callbacks, 0, sizeof callbacks);
+  callbacks.StructSize = (UInt32)sizeof callbacks;
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractToCallbacks(x, NULL, 0, &callbacks));
+  callbacks.Write = take_bytes;
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_ExtractToCallbacks(x, NULL, 1, &callbacks));
+  CHECK_CODE(S_OK, ParallelExtractor_ExtractToCallbacks(x, NULL, 0, &callbacks));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_TestItems(x, NULL, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetStatistics(x, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetLastErrorMessage(x, NULL, 8, &needed));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetLastErrorMessage(x, NULL, 0, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetLastErrorMessageWide(x, NULL, 8, &needed));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetLastErrorMessageWide(x, NULL, 0, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetFailedItemCount(x, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetFailedItem(x, 0, &index, &code));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetFailedItemMessageUtf8(x, 0, text, 8, NULL));
+  CHECK(code == 7 && !exists(in_folder("x")));
+  /* With something that failed: a file where the folder belongs. */
+  write_file(in_folder("in the way"), "", 0);
+  CHECK_CODE(S_FALSE, ParallelExtractor_ExtractAllUtf8(x, in_folder("in the way")));
+  CHECK_CODE(S_OK, ParallelExtractor_GetFailedItem(x, 0, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetFailedItemMessageUtf8(x, 0, NULL, 8, &needed));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetFailedItemMessageUtf8(x, 0, NULL, 0, NULL));
+  ParallelExtractor_Destroy(x);
+  ParallelCompress_Free(archive);
+  ParallelCompressor_Destroy(c);
+}
+
 int main(int argc, char **argv)
 {
+  ParallelCompressorHandle other = ParallelCompressor_Create();
   if (!test_begin(argc, argv)) return 2;
   on_no_handle();
+  on_no_extractor(NULL);
+  on_no_extractor(other);
+  ParallelCompressor_Destroy(other);
+  on_an_extractor();
   on_a_compressor();
   on_a_queue();
   return test_end();

@@ -6,6 +6,9 @@
 //   compressor.compress({parallelcompress::Item::path("photos"),                      a folder, with all that is in it
 //                        parallelcompress::Item::memory(text, "notes/today.txt")}, "out.7z");
 //
+//   parallelcompress::Extractor extractor;                                              and back
+//   extractor.open("out.7z").extract("folder");
+//
 // LINKING  As for the C header: all that is here calls the C functions and nothing else.
 //
 // COMPILERS  C++17; with C++20, Bytes becomes a std::span too. Exceptions must be on (there is no -fno-exceptions); runtime
@@ -2928,6 +2931,840 @@ public:
     });
     return counts;
   }
+};
+
+// -------------------------------------------------------------------------------------------------------- extraction ----
+
+/// What happens where a file exists already.
+enum class Overwrite : std::uint32_t {
+  fail = PARALLELCOMPRESS_OVERWRITE_FAIL,       ///< The item fails, the file stays.
+  replace = PARALLELCOMPRESS_OVERWRITE_REPLACE, ///< It is replaced, at once and whole.
+  skip = PARALLELCOMPRESS_OVERWRITE_SKIP,       ///< It stays, the item is skipped.
+  rename = PARALLELCOMPRESS_OVERWRITE_RENAME,   ///< It stays, the item gets a free name.
+  newer = PARALLELCOMPRESS_OVERWRITE_NEWER,     ///< It is replaced by an item that was modified later.
+};
+
+/// Which symbolic links are made.
+enum class Links : std::uint32_t {
+  inside = PARALLELCOMPRESS_LINKS_INSIDE, ///< Those that stay below the folder; others fail.
+  all = PARALLELCOMPRESS_LINKS_ALL,       ///< All, wherever they lead.
+  none = PARALLELCOMPRESS_LINKS_NONE,     ///< None.
+};
+
+/// What an archive may ask for; 0 is the default, as in ParallelExtractLimitsC.
+struct ExtractLimits {
+  std::uint64_t entries = 0;      ///< Entries.
+  std::uint64_t headerSize = 0;   ///< Bytes of a header, packed or not.
+  std::uint64_t memory = 0;       ///< Bytes of memory for decoders.
+  std::uint32_t keyRounds = 0;    ///< Rounds that make a key of a password, as a power of two.
+  std::uint64_t unpackedSize = 0; ///< Bytes that one extraction may write.
+  std::uint64_t ratio = 0;        ///< Bytes that may come of one packed byte, in large blocks.
+};
+
+/// An item of an open archive.
+struct ArchiveItem {
+  using Time = std::chrono::time_point<std::chrono::system_clock, detail::Ticks>; ///< Steps of 100 ns.
+
+  std::uint32_t index = 0;                  ///< Its number in stored order.
+  std::string name;                         ///< As the archive has it, in UTF-8.
+  std::string method;                       ///< Of its block, as 7-Zip names it: "BCJ LZMA2:24".
+  std::uint64_t size = 0;                   ///< Bytes when extracted.
+  std::optional<std::uint64_t> packedSize;  ///< Of its block, where it is the block's first.
+  std::optional<std::uint32_t> crc;         ///< CRC-32 of its bytes.
+  std::optional<std::uint32_t> block;       ///< Where its bytes are, if it has any.
+  std::optional<Time> modified;             ///< When the contents last changed.
+  std::optional<Time> created;              ///< When the file was created.
+  std::optional<Time> accessed;             ///< When it was last read.
+  std::optional<std::uint32_t> attributes;  ///< Windows attributes.
+  std::optional<std::uint32_t> unixMode;    ///< The Unix mode.
+  bool isFolder = false;                    ///< A folder.
+  bool isSymlink = false;                   ///< A symbolic link, whose bytes are its target.
+  bool isEncrypted = false;                 ///< Its bytes are encrypted.
+  bool isAnti = false;                      ///< It says that what it names is to be deleted; never extracted.
+};
+
+/// An open archive as a whole.
+struct ArchiveInfo {
+  std::uint64_t size = 0;         ///< Bytes, all volumes together.
+  std::uint64_t headerSize = 0;   ///< Bytes of its header as stored.
+  std::uint64_t stubSize = 0;     ///< Bytes before it: those of a self-extracting program.
+  std::uint32_t items = 0;        ///< Items, folders too.
+  std::uint32_t blocks = 0;       ///< What is decoded on its own.
+  bool isSolid = false;           ///< Several items share a block.
+  bool hasEncryptedNames = false; ///< The names are encrypted.
+};
+
+/// Who gets what is extracted. The functions are called on the thread that is in extract, one at a time; any may throw. Items
+/// of different blocks overlap: the index says whose call it is.
+struct ItemTaker {
+  std::function<bool(std::uint32_t index, std::uint64_t size)> begin; ///< Whether the item is wanted; empty: all are.
+  std::function<void(std::uint32_t index, Bytes bytes)> write;        ///< The next bytes, valid during the call. Not empty.
+  std::function<void(std::uint32_t index, HRESULT result)> end;       ///< It has ended; S_OK: whole. Empty: nobody hears.
+};
+
+/// Reads an archive: up to `size` bytes from `offset` on into `buffer`; how many. 0: it ends early. May throw.
+using ReadAt = std::function<std::size_t(std::uint64_t offset, unsigned char *buffer, std::size_t size)>;
+
+namespace detail {
+
+struct ExtractorApi {
+  static HRESULT GetLastErrorMessage(void *handle, char *buffer, std::size_t size, std::size_t *required) noexcept
+  {
+    return ParallelExtractor_GetLastErrorMessage(handle, buffer, size, required);
+  }
+};
+
+/// What the callbacks of an extractor get as userData. Its address stays, whatever becomes of the object. The C functions that
+/// are given to the library are here; none of them lets an exception out.
+struct ExtractorState {
+  explicit ExtractorState(void *of) noexcept : handle(of) {}
+  ~ExtractorState() { ParallelExtractor_Destroy(handle); }
+  ExtractorState(const ExtractorState &) = delete;
+  ExtractorState &operator=(const ExtractorState &) = delete;
+
+  void *const handle;
+  /// Never held while the user's code or a job runs. For isRunning, and for the functions while no job runs.
+  std::mutex mutex;
+  bool isRunning = false;
+  std::function<void(std::uint32_t, std::uint64_t)> progress;
+  std::function<void(const ItemFailure &)> error;
+  std::function<OnError(const ItemFailure &)> decide;
+  std::function<void(const Statistics &)> statistics;
+  /// Reads the archive that is open, or is being opened.
+  ReadAt read;
+  /// Gets what is extracted.
+  const ItemTaker *taker = nullptr;
+  /// What a callback threw in the job that runs.
+  std::exception_ptr thrown;
+
+  /// Calls what may throw; after it has, nothing is called any more, and the job is cancelled.
+  template <class Call>
+  HRESULT guarded(Call &&call) noexcept
+  {
+    if (thrown) return E_ABORT;
+    try {
+      return call();
+    } catch (...) {
+      thrown = std::current_exception();
+      ParallelExtractor_Cancel(handle);
+      return E_ABORT;
+    }
+  }
+
+  static ExtractorState &of(void *user) noexcept { return *static_cast<ExtractorState *>(user); }
+
+  static void onProgress(UInt32 index, UInt64, UInt64 size, void *user) noexcept
+  {
+    auto &state = of(user);
+    state.guarded([&] { return state.progress(index, size), S_OK; });
+  }
+  static void onError(UInt32 index, HRESULT code, const wchar_t *message, void *user) noexcept
+  {
+    auto &state = of(user);
+    state.guarded([&] { return state.error(ItemFailure{index, code, utf8(message)}), S_OK; });
+  }
+  static HRESULT onDecide(UInt32 index, HRESULT code, const wchar_t *message, void *user) noexcept
+  {
+    auto &state = of(user);
+    return state.guarded([&] {
+      return state.decide(ItemFailure{index, code, utf8(message)}) == OnError::skip ? S_OK : E_ABORT;
+    });
+  }
+  static void onStatistics(const ParallelStatisticsC *statistics, void *user) noexcept
+  {
+    auto &state = of(user);
+    state.guarded([&] { return state.statistics(statisticsOf(*statistics)), S_OK; });
+  }
+  static HRESULT onRead(UInt64 offset, void *buffer, std::size_t size, std::size_t *read, void *user) noexcept
+  {
+    auto &state = of(user);
+    return state.guarded([&] {
+      *read = state.read(offset, static_cast<unsigned char *>(buffer), size);
+      return S_OK;
+    });
+  }
+  static HRESULT onBegin(UInt32 index, UInt64 size, void *user) noexcept
+  {
+    auto &state = of(user);
+    return state.guarded([&] { return state.taker->begin(index, size) ? S_OK : S_FALSE; });
+  }
+  static HRESULT onWrite(UInt32 index, const void *data, std::size_t size, void *user) noexcept
+  {
+    auto &state = of(user);
+    return state.guarded([&] { return state.taker->write(index, Bytes(data, size)), S_OK; });
+  }
+  static HRESULT onEnd(UInt32 index, HRESULT result, void *user) noexcept
+  {
+    auto &state = of(user);
+    return state.guarded([&] { return state.taker->end(index, result), S_OK; });
+  }
+};
+
+/// A text that a C function copies out.
+template <class Copy>
+std::string copiedOut(Copy &&copy)
+{
+  std::size_t needed = 0;
+  if (copy(nullptr, std::size_t{0}, &needed) < 0 || needed == 0) return {};
+  std::string text(needed, '\0');
+  if (copy(text.data(), text.size(), &needed) < 0) return {};
+  text.resize(needed - 1);
+  return text;
+}
+
+} // namespace detail
+
+/// Reads, tests and extracts archives: one open archive, and one job at a time, in the calling thread. Setters can be chained.
+/// Passwords, keys and limits count for archives that are opened after them. To be ended in a callback of its own job is
+/// allowed: the job is cancelled, and goes on for a moment. Members without a note throw Error with E_FAIL while a job runs.
+class Extractor {
+public:
+  /// An extractor with all cores, no password, existing files that stay. Throws Error with E_OUTOFMEMORY.
+  Extractor()
+  {
+    Status status;
+    make(status);
+    status.throwIfFailed();
+  }
+  /// The same without throwing: where it fails, there is no handle.
+  explicit Extractor(Status &status) noexcept { make(status); }
+
+  /// Takes the handle over, with all it has; `other` has none then. Throws nothing.
+  Extractor(Extractor &&other) noexcept = default;
+  /// Ends the handle that it has, as the destructor, and takes the other over.
+  Extractor &operator=(Extractor &&other) noexcept
+  {
+    if (this != &other) {
+      close_();
+      state_ = std::move(other.state_);
+    }
+    return *this;
+  }
+  /// Closes the archive.
+  ~Extractor() { close_(); }
+
+  // -- settings --
+
+  /// Threads that decode; 0 (default): one per core.
+  Extractor &threads(std::uint32_t count)
+  {
+    return orThrow([&](Status &status) { threads(count, status); });
+  }
+  bool threads(std::uint32_t count, Status &status) noexcept
+  {
+    return call(status, [&](State &state) { return ParallelExtractor_SetNumThreads(state.handle, count); });
+  }
+
+  /// The password, in UTF-8; empty: none.
+  Extractor &password(const std::string &text)
+  {
+    return orThrow([&](Status &status) { password(text, status); });
+  }
+  bool password(const std::string &text, Status &status) noexcept
+  {
+    return call(status, [&](State &state) {
+      return ParallelExtractor_SetPasswordUtf8(state.handle, detail::terminated(text, "the password"));
+    });
+  }
+
+  /// The key, where the archive was made with Compressor::encryptionKey or the like: 32 bytes.
+  Extractor &encryptionKey(Bytes key)
+  {
+    return orThrow([&](Status &status) { encryptionKey(key, status); });
+  }
+  bool encryptionKey(Bytes key, Status &status) noexcept
+  {
+    return call(status, [&](State &state) {
+      const UInt32 size = key.size() == 32 ? 32 : 0;
+      return ParallelExtractor_SetEncryptionKey(state.handle, static_cast<const Byte *>(key.data()), size);
+    });
+  }
+
+  /// What archives may ask for. Takes the place of all limits set before.
+  Extractor &limits(const ExtractLimits &most)
+  {
+    return orThrow([&](Status &status) { limits(most, status); });
+  }
+  bool limits(const ExtractLimits &most, Status &status) noexcept
+  {
+    return call(status, [&](State &state) {
+      ParallelExtractLimitsC to{};
+      to.StructSize = sizeof to;
+      to.KeyRounds = most.keyRounds;
+      to.Entries = most.entries;
+      to.HeaderSize = most.headerSize;
+      to.Memory = most.memory;
+      to.UnpackedSize = most.unpackedSize;
+      to.Ratio = most.ratio;
+      return ParallelExtractor_SetLimits(state.handle, &to);
+    });
+  }
+
+  /// The most time that opening and each job may take; 0 (default): as long as it takes.
+  Extractor &timeout(std::chrono::milliseconds limit)
+  {
+    return orThrow([&](Status &status) { timeout(limit, status); });
+  }
+  bool timeout(std::chrono::milliseconds limit, Status &status) noexcept
+  {
+    return call(status, [&](State &state) {
+      const auto most = (std::numeric_limits<std::uint64_t>::max)();
+      return ParallelExtractor_SetTimeout(state.handle, detail::milliseconds(limit, most));
+    });
+  }
+
+  /// What happens where a file exists already.
+  Extractor &overwrite(Overwrite policy)
+  {
+    return orThrow([&](Status &status) { overwrite(policy, status); });
+  }
+  bool overwrite(Overwrite policy, Status &status) noexcept
+  {
+    return call(status, [&](State &state) {
+      return ParallelExtractor_SetOverwritePolicy(state.handle, static_cast<UInt32>(policy));
+    });
+  }
+
+  /// Whether everything goes into the folder itself, under the last part of its name.
+  Extractor &flatPaths(bool enabled)
+  {
+    return orThrow([&](Status &status) { flatPaths(enabled, status); });
+  }
+  bool flatPaths(bool enabled, Status &status) noexcept
+  {
+    return call(status, [&](State &state) { return ParallelExtractor_SetFlatPaths(state.handle, enabled); });
+  }
+
+  /// What is restored on disk: permissions, times, symbolic links.
+  Extractor &restore(bool modes, bool times, Links links)
+  {
+    return orThrow([&](Status &status) { restore(modes, times, links, status); });
+  }
+  bool restore(bool modes, bool times, Links links, Status &status) noexcept
+  {
+    return call(status, [&](State &state) {
+      return ParallelExtractor_SetRestore(state.handle, modes, times, static_cast<UInt32>(links));
+    });
+  }
+
+  /// How often, at most, onStatistics is called; 0 is as often as there is news.
+  Extractor &progressInterval(std::chrono::milliseconds interval)
+  {
+    return orThrow([&](Status &status) { progressInterval(interval, status); });
+  }
+  bool progressInterval(std::chrono::milliseconds interval, Status &status) noexcept
+  {
+    return call(status, [&](State &state) {
+      const auto count = detail::milliseconds(interval, (std::numeric_limits<UInt32>::max)());
+      return ParallelExtractor_SetProgressUpdateInterval(state.handle, static_cast<UInt32>(count));
+    });
+  }
+
+  /// What happens after an item has failed: OnError::skip (default) goes on with the others.
+  Extractor &errorPolicy(OnError policy)
+  {
+    return orThrow([&](Status &status) { errorPolicy(policy, status); });
+  }
+  bool errorPolicy(OnError policy, Status &status) noexcept
+  {
+    return call(status, [&](State &state) {
+      const UInt32 native = policy == OnError::stop ? PARALLELCOMPRESS_ON_ERROR_STOP : PARALLELCOMPRESS_ON_ERROR_SKIP;
+      return ParallelExtractor_SetErrorPolicy(state.handle, native, nullptr, nullptr);
+    });
+  }
+  /// The same, decided each time. The function must not be empty: E_INVALIDARG.
+  Extractor &errorPolicy(std::function<OnError(const ItemFailure &)> decide)
+  {
+    return orThrow([&](Status &status) { errorPolicy(std::move(decide), status); });
+  }
+  bool errorPolicy(std::function<OnError(const ItemFailure &)> decide, Status &status) noexcept
+  {
+    return call(status, [&](State &state) {
+      const auto native = decide ? &State::onDecide : nullptr;
+      const HRESULT code =
+          ParallelExtractor_SetErrorPolicy(state.handle, PARALLELCOMPRESS_ON_ERROR_ASK, native, &state);
+      if (code >= 0) state.decide.swap(decide);
+      return code;
+    });
+  }
+
+  /// Hears of each item that was extracted or tested, with its bytes. An empty function: nobody does.
+  Extractor &onProgress(std::function<void(std::uint32_t index, std::uint64_t size)> function)
+  {
+    return orThrow([&](Status &status) { onProgress(std::move(function), status); });
+  }
+  bool onProgress(std::function<void(std::uint32_t index, std::uint64_t size)> function, Status &status) noexcept
+  {
+    return call(status, [&](State &state) {
+      const auto native = function ? &State::onProgress : nullptr;
+      const HRESULT code = ParallelExtractor_SetProgressCallback(state.handle, native, &state);
+      if (code >= 0) state.progress.swap(function);
+      return code;
+    });
+  }
+
+  /// Hears of each item that failed; index UINT32_MAX: a link or the time of a folder. An empty function: nobody does.
+  Extractor &onError(std::function<void(const ItemFailure &)> function)
+  {
+    return orThrow([&](Status &status) { onError(std::move(function), status); });
+  }
+  bool onError(std::function<void(const ItemFailure &)> function, Status &status) noexcept
+  {
+    return call(status, [&](State &state) {
+      const HRESULT code =
+          ParallelExtractor_SetErrorCallback(state.handle, function ? &State::onError : nullptr, &state);
+      if (code >= 0) state.error.swap(function);
+      return code;
+    });
+  }
+
+  /// Hears of the whole job. An empty function: nobody does.
+  Extractor &onStatistics(std::function<void(const Statistics &)> function)
+  {
+    return orThrow([&](Status &status) { onStatistics(std::move(function), status); });
+  }
+  bool onStatistics(std::function<void(const Statistics &)> function, Status &status) noexcept
+  {
+    return call(status, [&](State &state) {
+      const auto native = function ? &State::onStatistics : nullptr;
+      const HRESULT code = ParallelExtractor_SetStatisticsCallback(state.handle, native, &state);
+      if (code >= 0) state.statistics.swap(function);
+      return code;
+    });
+  }
+
+  // -- the archive --
+
+  /// Opens the archive at a path, with the volumes that follow where it ends in .001. What was open before is closed, also if
+  /// this fails. Throws Error with the codes of ParallelExtractor_OpenFile.
+  Extractor &open(const std::filesystem::path &archive)
+  {
+    return orThrow([&](Status &status) { open(archive, status); });
+  }
+  bool open(const std::filesystem::path &archive, Status &status) noexcept
+  {
+    return run(status, [&](State &state) {
+      const std::string bytes = detail::bytesOf(archive);
+      return ParallelExtractor_OpenFileUtf8(state.handle, detail::terminated(bytes, "the archive's path"));
+    });
+  }
+
+  /// Opens the archive that `bytes` refers to: they must neither change nor go before it is closed.
+  Extractor &openMemory(Bytes bytes)
+  {
+    return orThrow([&](Status &status) { openMemory(bytes, status); });
+  }
+  bool openMemory(Bytes bytes, Status &status) noexcept
+  {
+    return run(status, [&](State &state) {
+      const void *const data = bytes.empty() ? "" : static_cast<const void *>(bytes.data());
+      return ParallelExtractor_OpenMemory(state.handle, data, bytes.size());
+    });
+  }
+
+  /// Opens the archive of `size` bytes that a function reads, now and in later calls, on their threads. What it throws ends the
+  /// call. Throws Error too with E_INVALIDARG if it is empty.
+  Extractor &openStream(ReadAt read, std::uint64_t size)
+  {
+    return orThrow([&](Status &status) { openStream(std::move(read), size, status); });
+  }
+  bool openStream(ReadAt read, std::uint64_t size, Status &status) noexcept
+  {
+    return run(status, [&](State &state) {
+      if (!read) throw Error(E_INVALIDARG, "the read function is empty");
+      const HRESULT closed = ParallelExtractor_Close(state.handle);
+      if (closed < 0) return closed;
+      state.read.swap(read);
+      return ParallelExtractor_OpenStream(state.handle, &State::onRead, size, &state);
+    });
+  }
+
+  /// Closes the archive that is open, if one is.
+  Extractor &close()
+  {
+    return orThrow([&](Status &status) { close(status); });
+  }
+  bool close(Status &status) noexcept
+  {
+    return run(status, [&](State &state) {
+      const HRESULT code = ParallelExtractor_Close(state.handle);
+      if (code >= 0) state.read = nullptr;
+      return code < 0 ? code : S_OK;
+    });
+  }
+
+  /// What the open archive is as a whole. Throws Error with E_FAIL: none is open. Threads: any, callbacks too.
+  ArchiveInfo info() const
+  {
+    ParallelArchiveInfoC from{};
+    from.StructSize = sizeof from;
+    check(ParallelExtractor_GetArchiveInfo(need().handle, &from));
+    ArchiveInfo to;
+    to.size = from.Size;
+    to.headerSize = from.HeaderSize;
+    to.stubSize = from.StubSize;
+    to.items = from.Items;
+    to.blocks = from.Blocks;
+    to.isSolid = (from.Flags & PARALLELCOMPRESS_ARCHIVE_SOLID) != 0;
+    to.hasEncryptedNames = (from.Flags & PARALLELCOMPRESS_ARCHIVE_ENCRYPTED_NAMES) != 0;
+    return to;
+  }
+
+  /// An item by its number. Throws Error with E_INVALIDARG: there is none; E_FAIL: no archive is open. Threads: any, callbacks
+  /// too.
+  ArchiveItem item(std::uint32_t index) const
+  {
+    void *const handle = need().handle;
+    ParallelItemInfoC from{};
+    from.StructSize = sizeof from;
+    check(ParallelExtractor_GetItemInfo(handle, index, &from));
+    ArchiveItem to;
+    to.index = index;
+    to.name = detail::copiedOut([&](char *buffer, std::size_t size, std::size_t *needed) {
+      return ParallelExtractor_GetItemNameUtf8(handle, index, buffer, size, needed);
+    });
+    to.method = detail::copiedOut([&](char *buffer, std::size_t size, std::size_t *needed) {
+      return ParallelExtractor_GetItemMethodUtf8(handle, index, buffer, size, needed);
+    });
+    const auto has = [&](UInt32 flag) { return (from.Flags & flag) != 0; };
+    const auto time = [&](UInt32 flag, UInt64 ticks) {
+      using Time = ArchiveItem::Time;
+      const auto since1601 = detail::Ticks(static_cast<std::int64_t>(ticks));
+      return has(flag) ? std::optional<Time>(Time(since1601 - detail::epochOf1970)) : std::nullopt;
+    };
+    to.size = from.Size;
+    if (from.PackedSize != (std::numeric_limits<UInt64>::max)()) to.packedSize = from.PackedSize;
+    if (from.Block != (std::numeric_limits<UInt32>::max)()) to.block = from.Block;
+    if (has(PARALLELCOMPRESS_ITEM_CRC)) to.crc = from.Crc;
+    to.modified = time(PARALLELCOMPRESS_ITEM_MODIFIED_TIME, from.ModifiedTime);
+    to.created = time(PARALLELCOMPRESS_ITEM_CREATED_TIME, from.CreatedTime);
+    to.accessed = time(PARALLELCOMPRESS_ITEM_ACCESSED_TIME, from.AccessedTime);
+    if (has(PARALLELCOMPRESS_ITEM_ATTRIBUTES)) to.attributes = from.Attributes;
+    if (has(PARALLELCOMPRESS_ITEM_UNIX_MODE)) to.unixMode = from.UnixMode;
+    to.isFolder = has(PARALLELCOMPRESS_ITEM_FOLDER);
+    to.isSymlink = has(PARALLELCOMPRESS_ITEM_SYMLINK);
+    to.isEncrypted = has(PARALLELCOMPRESS_ITEM_ENCRYPTED);
+    to.isAnti = has(PARALLELCOMPRESS_ITEM_ANTI);
+    return to;
+  }
+
+  /// The items of the open archive, for loops: each is asked for when its turn comes, and may throw as item.
+  class Items {
+  public:
+    /// Goes through them once.
+    class iterator {
+    public:
+      using iterator_category = std::input_iterator_tag;
+      using value_type = ArchiveItem;
+      using difference_type = std::ptrdiff_t;
+      using pointer = const ArchiveItem *;
+      using reference = ArchiveItem;
+      iterator(const Extractor *of, std::uint32_t index) noexcept : extractor_(of), index_(index) {}
+      ArchiveItem operator*() const { return extractor_->item(index_); }
+      iterator &operator++() noexcept
+      {
+        ++index_;
+        return *this;
+      }
+      iterator operator++(int) noexcept { return iterator(extractor_, index_++); }
+      bool operator==(const iterator &other) const noexcept { return index_ == other.index_; }
+      bool operator!=(const iterator &other) const noexcept { return index_ != other.index_; }
+
+    private:
+      const Extractor *extractor_;
+      std::uint32_t index_;
+    };
+    iterator begin() const noexcept { return iterator(extractor_, 0); }
+    iterator end() const noexcept { return iterator(extractor_, count_); }
+    std::uint32_t size() const noexcept { return count_; }
+    ArchiveItem operator[](std::uint32_t index) const { return extractor_->item(index); }
+
+  private:
+    friend class Extractor;
+    Items(const Extractor *of, std::uint32_t count) noexcept : extractor_(of), count_(count) {}
+    const Extractor *extractor_;
+    std::uint32_t count_;
+  };
+
+  /// The items of the open archive; not to be used after it is closed, nor after this object was moved or ended. Throws Error
+  /// with E_FAIL: none is open. Threads: any, callbacks too.
+  Items items() const
+  {
+    UInt32 count = 0;
+    check(ParallelExtractor_GetItemCount(need().handle, &count));
+    return Items(this, count);
+  }
+
+  /// The number of the item with exactly that name, the first of several; nothing: there is none. Throws as items, and Error
+  /// with E_INVALIDARG: a name that is not UTF-8. Threads: any, callbacks too.
+  std::optional<std::uint32_t> find(const std::string &name) const
+  {
+    UInt32 index = 0;
+    const HRESULT code = ParallelExtractor_FindItemUtf8(need().handle, detail::terminated(name, "the name"), &index);
+    check(code);
+    return code == S_OK ? std::optional<std::uint32_t>(index) : std::nullopt;
+  }
+
+  // -- jobs --
+
+  /// Extracts all items into a folder, which is made with all above it. Items that fail are left out: Summary::complete. Throws
+  /// what a callback threw, or Error with the codes of ParallelExtractor_ExtractAll. Threads: any, one job at a time.
+  Summary extract(const std::filesystem::path &folder)
+  {
+    return jobOrThrow([&](Status &status) { return extract(folder, status); });
+  }
+  Summary extract(const std::filesystem::path &folder, Status &status) noexcept
+  {
+    return job(status, [&](State &state) {
+      const std::string bytes = detail::bytesOf(folder);
+      return ParallelExtractor_ExtractAllUtf8(state.handle, detail::terminated(bytes, "the folder's path"));
+    });
+  }
+  /// The same for some items, by their numbers.
+  Summary extract(const std::vector<std::uint32_t> &indices, const std::filesystem::path &folder)
+  {
+    return jobOrThrow([&](Status &status) { return extract(indices, folder, status); });
+  }
+  Summary extract(const std::vector<std::uint32_t> &indices, const std::filesystem::path &folder, Status &status) noexcept
+  {
+    return job(status, [&](State &state) {
+      const std::string bytes = detail::bytesOf(folder);
+      const char *const path = detail::terminated(bytes, "the folder's path");
+      return ParallelExtractor_ExtractItemsUtf8(state.handle, indices.data(), detail::itemCount(indices.size()), path);
+    });
+  }
+
+  /// Extracts all items into functions. Throws as extract; Error too with E_INVALIDARG if `write` is empty.
+  Summary extract(const ItemTaker &taker)
+  {
+    return jobOrThrow([&](Status &status) { return extract(taker, status); });
+  }
+  Summary extract(const ItemTaker &taker, Status &status) noexcept
+  {
+    return job(status, [&](State &state) { return toTaker(state, nullptr, 0, taker); });
+  }
+  /// The same for some items, by their numbers.
+  Summary extract(const std::vector<std::uint32_t> &indices, const ItemTaker &taker)
+  {
+    return jobOrThrow([&](Status &status) { return extract(indices, taker, status); });
+  }
+  Summary extract(const std::vector<std::uint32_t> &indices, const ItemTaker &taker, Status &status) noexcept
+  {
+    return job(status, [&](State &state) {
+      // No pointer would mean all items.
+      static const UInt32 nothing = 0;
+      const UInt32 *const first = indices.empty() ? &nothing : indices.data();
+      return toTaker(state, first, detail::itemCount(indices.size()), taker);
+    });
+  }
+
+  /// The bytes of one item. Throws as extract, with the item's own code if it fails; Error with E_INVALIDARG too for a folder.
+  std::vector<unsigned char> extractToMemory(std::uint32_t index)
+  {
+    Status status;
+    auto bytes = extractToMemory(index, status);
+    status.throwIfFailed();
+    return bytes;
+  }
+  std::vector<unsigned char> extractToMemory(std::uint32_t index, Status &status) noexcept
+  {
+    std::vector<unsigned char> bytes;
+    const bool done = run(status, [&](State &state) {
+      void *data = nullptr;
+      std::size_t size = 0;
+      const HRESULT code = ParallelExtractor_ExtractItemToMemory(state.handle, index, &data, &size);
+      const std::unique_ptr<void, void (*)(void *)> owner(data, [](void *memory) { ParallelCompress_Free(memory); });
+      const auto *const first = static_cast<const unsigned char *>(data);
+      if (code >= 0) bytes.assign(first, first + size);
+      return code;
+    });
+    if (!done) bytes.clear();
+    return bytes;
+  }
+
+  /// Decodes all items and checks them, and writes nothing. Throws as extract.
+  Summary test()
+  {
+    return jobOrThrow([&](Status &status) { return test(status); });
+  }
+  Summary test(Status &status) noexcept
+  {
+    return job(status, [&](State &state) { return ParallelExtractor_Test(state.handle); });
+  }
+
+  /// Asks the job that runs to end: it throws Error with E_ABORT soon. Whether one runs. Threads: any, callbacks too.
+  bool cancel() noexcept { return state_ && ParallelExtractor_Cancel(state_->handle) == S_OK; }
+
+  /// What the job does, or the last one did. Threads: any, callbacks too.
+  Statistics statistics() const
+  {
+    ParallelStatisticsC from{};
+    check(ParallelExtractor_GetStatistics(need().handle, &from));
+    return detail::statisticsOf(from);
+  }
+
+  /// What failed in the job that runs, or in the last one: the first 100000. Threads: any, callbacks too.
+  std::vector<ItemFailure> failures() const
+  {
+    void *const handle = need().handle;
+    std::vector<ItemFailure> all;
+    UInt64 count = 0;
+    check(ParallelExtractor_GetFailedItemCount(handle, &count));
+    for (UInt32 i = 0; i < count; i++) {
+      UInt32 index = 0;
+      HRESULT code = S_OK;
+      if (ParallelExtractor_GetFailedItem(handle, i, &index, &code) < 0) break;
+      all.push_back({index, code, detail::copiedOut([&](char *buffer, std::size_t size, std::size_t *needed) {
+                       return ParallelExtractor_GetFailedItemMessageUtf8(handle, i, buffer, size, needed);
+                     })});
+    }
+    return all;
+  }
+
+private:
+  using State = detail::ExtractorState;
+
+  void make(Status &status) noexcept
+  {
+    detail::attempt(status, false, [&] {
+      void *const handle = ParallelExtractor_Create();
+      if (handle == nullptr) throw std::bad_alloc();
+      try {
+        state_ = std::make_shared<State>(handle);
+      } catch (...) {
+        ParallelExtractor_Destroy(handle);
+        throw;
+      }
+      detail::Access::set(status, S_OK, {});
+      return true;
+    });
+  }
+
+  /// In a callback, the job that is cancelled here keeps the state until it has ended.
+  void close_() noexcept
+  {
+    cancel();
+    state_.reset();
+  }
+
+  State &need() const
+  {
+    if (!state_) throw Error(E_INVALIDARG, "the extractor has no handle");
+    return *state_;
+  }
+
+  void check(HRESULT code) const
+  {
+    if (code < 0) throw Error(code, detail::lastError<detail::ExtractorApi>(state_->handle));
+  }
+
+  /// Changes a setting, while no job runs. Whether that succeeded.
+  template <class Body>
+  bool call(Status &status, Body &&body) noexcept
+  {
+    return detail::attempt(status, false, [&] {
+      need();
+      const std::shared_ptr<State> state = state_;
+      const std::lock_guard<std::mutex> lock(state->mutex);
+      if (state->isRunning) throw detail::busy();
+      return finish(*state, body(*state), nullptr, status);
+    });
+  }
+
+  /// Runs what may call callbacks. Whether it succeeded.
+  template <class Body>
+  bool run(Status &status, Body &&body) noexcept
+  {
+    return detail::attempt(status, false, [&] {
+      need();
+      const std::shared_ptr<State> state = state_; // Who ends this object in a callback leaves the state to this call.
+      const Running running(*state);
+      state->thrown = nullptr;
+      const HRESULT code = body(*state);
+      return finish(*state, code, std::exchange(state->thrown, nullptr), status);
+    });
+  }
+
+  /// The same for what extracts or tests.
+  template <class Body>
+  Summary job(Status &status, Body &&body) noexcept
+  {
+    Summary summary;
+    run(status, [&](State &state) {
+      const HRESULT code = body(state);
+      summary.complete = code == S_OK && !state.thrown;
+      if (code == S_FALSE) summary.message = detail::lastError<detail::ExtractorApi>(state.handle);
+      ParallelStatisticsC statistics{};
+      if (ParallelExtractor_GetStatistics(state.handle, &statistics) >= 0) {
+        summary.statistics = detail::statisticsOf(statistics);
+      }
+      return code;
+    });
+    return summary;
+  }
+
+  static bool finish(State &state, HRESULT code, std::exception_ptr thrown, Status &status)
+  {
+    const std::string text = code == S_OK ? std::string() : detail::lastError<detail::ExtractorApi>(state.handle);
+    detail::Access::set(status, code, text, std::move(thrown));
+    return status.ok();
+  }
+
+  static HRESULT toTaker(State &state, const UInt32 *indices, UInt32 count, const ItemTaker &taker)
+  {
+    if (!taker.write) throw Error(E_INVALIDARG, "the write function is empty");
+    ParallelExtractCallbacksC callbacks{};
+    callbacks.StructSize = sizeof callbacks;
+    callbacks.Begin = taker.begin ? &State::onBegin : nullptr;
+    callbacks.Write = &State::onWrite;
+    callbacks.End = taker.end ? &State::onEnd : nullptr;
+    callbacks.UserData = &state;
+    state.taker = &taker;
+    const HRESULT code = ParallelExtractor_ExtractToCallbacks(state.handle, indices, count, &callbacks);
+    state.taker = nullptr;
+    return code;
+  }
+
+  /// A job's time. Throws Error with E_FAIL where one runs already.
+  class Running {
+  public:
+    explicit Running(State &state) : state_(state)
+    {
+      const std::lock_guard<std::mutex> lock(state.mutex);
+      if (state.isRunning) throw detail::busy();
+      state.isRunning = true;
+    }
+    ~Running()
+    {
+      const std::lock_guard<std::mutex> lock(state_.mutex);
+      state_.isRunning = false;
+    }
+    Running(const Running &) = delete;
+    Running &operator=(const Running &) = delete;
+
+  private:
+    State &state_;
+  };
+
+  template <class Body>
+  Extractor &orThrow(Body &&body)
+  {
+    Status status;
+    body(status);
+    status.throwIfFailed();
+    return *this;
+  }
+
+  template <class Body>
+  static Summary jobOrThrow(Body &&body)
+  {
+    Status status;
+    Summary summary = body(status);
+    status.throwIfFailed();
+    return summary;
+  }
+
+  std::shared_ptr<State> state_;
 };
 
 } // namespace parallelcompress

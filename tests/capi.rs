@@ -263,6 +263,8 @@ programs! {
     cancel: "cancel.c",
     cplusplus: "cplusplus.cpp",
     encryption: "encryption.c",
+    extract: "extract.c",
+    extract_stream: "extract_stream.c",
     files: "files.c",
     item_struct: "item_struct.c",
     lifecycle: "lifecycle.c",
@@ -288,6 +290,7 @@ cpp_programs! {
     background: "background.cpp",
     basics: "basics.cpp",
     callbacks: "callbacks.cpp",
+    extractor: "extractor.cpp",
     hints: "hints.cpp",
     input_streams: "input_streams.cpp",
     metadata: "metadata.cpp",
@@ -458,6 +461,29 @@ fn example_to_memory() {
         fs::write(&archive, output.stdout).unwrap();
         assert_eq!(extracted(&archive, "", "notes/one"), b"first note");
         assert_eq!(extracted(&archive, "", "two"), b"second");
+    });
+}
+
+#[test]
+fn example_extract_archive() {
+    with_example("extract_archive.c", |program, work| {
+        fs::create_dir(work.join("notes")).unwrap();
+        fs::write(work.join("notes/one.txt"), "first note\n".repeat(1000)).unwrap();
+        fs::write(work.join("notes/two.txt"), "second").unwrap();
+        let mut pack = tool("7zz", "7zip");
+        run(pack.current_dir(work).args(["a", "-psecret", "-mhe=on", "-v100", "notes.7z", "notes"]), "7zz");
+        let extract = |arguments: &[&str]| Command::new(program).current_dir(work).args(arguments).output().unwrap();
+        let output = extract(&["notes.7z.001", "out", "secret"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && said.ends_with("\n") && said.contains("3 of 3 items"), "{said}");
+        let list = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(list.contains(" notes/\n") && list.contains("11000") && list.contains("LZMA2:"), "{list}");
+        assert_eq!(fs::read_to_string(work.join("out/notes/two.txt")).unwrap(), "second");
+        assert_eq!(fs::read(work.join("out/notes/one.txt")).unwrap().len(), 11_000);
+        let output = extract(&["notes.7z.001", "none", "wrong"]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("missing or wrong"));
+        assert!(!work.join("none").exists());
     });
 }
 
@@ -677,6 +703,74 @@ fn a_panic_in_any_callback_is_e_fail_and_the_handle_lives_on() {
         assert_eq!(last_error(handle), "");
     }
     capi::ParallelCompressor_Destroy(handle);
+}
+
+unsafe extern "C-unwind" fn panic_on_read_at(_: u64, _: *mut c_void, _: usize, _: *mut usize, _: *mut c_void) -> i32 {
+    panic!("the read callback broke");
+}
+
+unsafe extern "C-unwind" fn panic_on_begin(_: u32, _: u64, _: *mut c_void) -> i32 {
+    panic!("the begin callback broke");
+}
+
+unsafe extern "C-unwind" fn panic_on_item(_: u32, _: *const c_void, _: usize, _: *mut c_void) -> i32 {
+    panic!("the write callback broke");
+}
+
+unsafe extern "C-unwind" fn take_item(_: u32, _: *const c_void, _: usize, _: *mut c_void) -> i32 {
+    S_OK
+}
+
+unsafe extern "C-unwind" fn panic_on_end(_: u32, _: i32, _: *mut c_void) -> i32 {
+    panic!("the end callback broke");
+}
+
+#[test]
+fn a_panic_while_reading_is_e_fail_and_the_handle_lives_on() {
+    let null = std::ptr::null_mut();
+    let (mut archive, mut size, mut text) = (null, 0, [0u8; 512]);
+    let item = capi::ParallelInputItemUtf8C {
+        data: b"bytes".as_ptr().cast(),
+        data_size: 5,
+        file_path: std::ptr::null(),
+        name: c"name".as_ptr(),
+        size: 0,
+        user_data: null,
+    };
+    let compressor = capi::ParallelCompressor_Create();
+    let handle = capi::ParallelExtractor_Create();
+    // SAFETY: live arguments; the archive is freed when the extractor is gone.
+    unsafe {
+        let code = capi::ParallelCompressor_CompressMultipleToMemoryUtf8(compressor, &item, 1, &mut archive, &mut size);
+        assert_eq!(code, S_OK);
+        assert_eq!(E_FAIL, capi::ParallelExtractor_OpenStream(handle, Some(panic_on_read_at), size as u64, null));
+        assert_eq!(S_OK, capi::ParallelExtractor_OpenMemory(handle, archive, size));
+        for which in ["progress", "begin", "write", "end", "none"] {
+            let progress = (which == "progress").then_some(panic_on_progress as _);
+            assert_eq!(S_OK, capi::ParallelExtractor_SetProgressCallback(handle, progress, null));
+            let callbacks = capi::ParallelExtractCallbacksC {
+                struct_size: size_of::<capi::ParallelExtractCallbacksC>() as u32,
+                reserved: 0,
+                begin: (which == "begin").then_some(panic_on_begin as _),
+                write: Some(if which == "write" { panic_on_item } else { take_item }),
+                end: (which == "end").then_some(panic_on_end as _),
+                user_data: null,
+            };
+            let code = capi::ParallelExtractor_ExtractToCallbacks(handle, std::ptr::null(), 0, &callbacks);
+            if which == "none" {
+                assert_eq!(code, S_OK);
+                continue;
+            }
+            assert_eq!(code, E_FAIL, "{which}");
+            let (buffer, room) = (text.as_mut_ptr().cast(), text.len());
+            assert_eq!(S_OK, capi::ParallelExtractor_GetLastErrorMessage(handle, buffer, room, std::ptr::null_mut()));
+            let said = std::ffi::CStr::from_bytes_until_nul(&text).unwrap().to_str().unwrap();
+            assert!(said.contains(&format!("the {which} callback broke")), "{said}");
+        }
+        capi::ParallelExtractor_Destroy(handle);
+        capi::ParallelCompress_Free(archive);
+    }
+    capi::ParallelCompressor_Destroy(compressor);
 }
 
 #[test]
