@@ -28,17 +28,18 @@
  *   pointer to a string after the call that got it.
  *
  * OWNERSHIP  What you give stays yours. Buffers of items are read where they are, and must neither change nor go until
- *   the call that got them returns; a queue copies them. An archive in memory stays until it is closed. What the library gives is freed with ParallelCompress_Free.
- *   Handles are ended with their Destroy function, in any state.
+ *   the call that got them returns; a queue copies them. An archive in memory must stay until the extractor has closed it.
+ *   What the library gives is freed with ParallelCompress_Free. Handles are ended with their Destroy function, in any state.
  *
  * HANDLES  A NULL handle, one that was destroyed, or one of the other kind answers E_INVALIDARG; it is never followed.
  *
- * THREADS  Every function may be called from any thread. A handle runs one job at a time. While it does, its settings
- *   cannot be changed (E_FAIL), but Cancel, GetDetailedStatistics, GetLastErrorMessage and GetStatus work. Different
- *   handles have nothing in common. All threads of a job have ended when its call returns.
+ * THREADS  Every function may be called from any thread. A handle runs one job at a time; opening an archive is one. While
+ *   it does, its settings cannot be changed (E_FAIL), but Cancel, GetDetailedStatistics, GetLastErrorMessage, GetStatus, and
+ *   what tells about the items of an archive work. Different handles have nothing in common. All threads of a job have ended
+ *   when its call returns.
  *
- * CALLBACKS  They come on the thread that called CompressMultiple or Extract, for a queue on the queue's own; one at a time for each
- *   handle, with no lock held, and never after the job returned. They may call any function on other handles, and on their
+ * CALLBACKS  They come on the thread that called CompressMultiple, Extract or Test, for a queue on its own; one at a time for
+ *   each handle, with no lock held, and never after the job returned. They may call any function on other handles, and on their
  *   own all that works while a job runs. They must return normally: no longjmp; an exception that leaves one ends the
  *   program (abort). The work of a job goes on while one runs, until it needs the callback's thread: be brief. Only the functions
  *   of ParallelCompressor_SetStreamCallbacks come on threads of the library, several at once, and may take their time.
