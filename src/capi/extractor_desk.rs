@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn a_panic_comes_back_to_who_asked() {
         let desk = Desk::default();
-        let answer = desk.serve(|| desk.call(|| panic!("it broke")).map(|()| ()));
+        let answer = desk.serve(|| desk.call(|| -> () { panic!("it broke") }));
         let failure = answer.expect("served").expect_err("a panic");
         assert!(failure.message.contains("it broke"), "{}", failure.message);
         assert!(desk.call(|| ()).is_ok());
