@@ -56,7 +56,7 @@ fn assert_reads(archive: &Path, root: &Path, password: Option<&str>, what: &str)
             let entry = opened.entry(index).expect("an entry of the archive");
             let path = root.parent().expect("a folder").join(entry.name());
             let expected = match entry.is_symlink() {
-                true => fs::read_link(&path).expect(entry.name()).into_os_string().into_encoded_bytes(),
+                true => fs::read_link(&path).expect("a link").into_os_string().into_encoded_bytes(),
                 false => fs::read(&path).unwrap_or_else(|error| panic!("{what}: {path:?}: {error}")),
             };
             assert!(bytes == expected, "{what}: {}", entry.name());

@@ -143,7 +143,7 @@ impl Archive {
         let counter = AtomicU64::new(0);
         let offset = self.start + SIGNATURE_HEADER_SIZE + start.offset;
         let reader = RangeReader::new(&*self.source, offset, start.size, &counter);
-        let mut bytes = read_exactly(reader, start.size).map_err(|error| unreadable(&error))?;
+        let mut bytes = read_exactly(reader, start.size).map_err(unreadable)?;
         if crc32fast::hash(&bytes) != start.crc {
             return Err(Error::Corrupt("the header has a wrong checksum".into()));
         }
@@ -187,6 +187,9 @@ impl Archive {
         };
         let bytes = decoded.map_err(|error| match error.kind() {
             std::io::ErrorKind::OutOfMemory => Error::OutOfMemory("for the header".into()),
+            _ if error.raw_os_error().is_some() || error.get_ref().is_some_and(|inner| inner.is::<Error>()) => {
+                unreadable(error)
+            }
             _ => wrong(&format!("cannot be decoded: {error}")),
         })?;
         let crc = streams.substreams[folder.substreams.start].crc.or(folder.crc);
@@ -310,7 +313,7 @@ fn find_start(source: &dyn ArchiveSource) -> Result<u64> {
     if first.starts_with(b"7z\xBC\xAF\x27\x1C") {
         return Ok(0);
     }
-    let bytes = read_exactly(RangeReader::new(source, 0, head, &counter), head).map_err(|error| unreadable(&error))?;
+    let bytes = read_exactly(RangeReader::new(source, 0, head, &counter), head).map_err(unreadable)?;
     let found = read::find_signature(&bytes, 0);
     found.map(|start| start as u64).ok_or_else(|| Error::NotAnArchive("it has no signature of 7z".into()))
 }
@@ -318,13 +321,12 @@ fn find_start(source: &dyn ArchiveSource) -> Result<u64> {
 fn read_array<const N: usize>(source: &dyn ArchiveSource, offset: u64) -> Result<[u8; N]> {
     let counter = AtomicU64::new(0);
     let mut bytes = [0; N];
-    RangeReader::new(source, offset, N as u64, &counter).read_exact(&mut bytes).map_err(|error| unreadable(&error))?;
+    RangeReader::new(source, offset, N as u64, &counter).read_exact(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
 }
 
-fn unreadable(error: &std::io::Error) -> Error {
-    let source = std::io::Error::new(error.kind(), error.to_string());
-    Error::Io { what: "cannot read the archive".into(), source }
+fn unreadable(error: std::io::Error) -> Error {
+    Error::Io { what: "cannot read the archive".into(), source: error }
 }
 
 /// Reads `size` bytes, no fewer; memory grows with what really comes.

@@ -89,7 +89,7 @@ impl<'a> Decoder<'a> {
                 }
                 Ok(Ok(false)) => return, // Stopped. The item's sink is dropped without its end.
                 Ok(Err(_)) if self.monitor.is_stopped() => return,
-                Ok(Err(error)) => undecodable(entry.name(), &error, is_encrypted),
+                Ok(Err(error)) => undecodable(entry.name(), error, is_encrypted),
                 Err(_) => Error::Internal(format!("{}: a decoder panicked", entry.name())),
             };
             let why = format!("what stands before it in its block, {}, cannot be decoded", entry.name());
@@ -238,12 +238,10 @@ pub(super) fn guarded<T>(action: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 /// Why an item's bytes cannot be decoded.
-fn undecodable(name: &str, error: &io::Error, is_encrypted: bool) -> Error {
-    if let Some(code) = error.raw_os_error() {
-        return Error::Io {
-            what: format!("{name}: cannot read the archive"),
-            source: io::Error::from_raw_os_error(code),
-        };
+fn undecodable(name: &str, error: io::Error, is_encrypted: bool) -> Error {
+    // What the source itself said, as it said it.
+    if error.raw_os_error().is_some() || error.get_ref().is_some_and(|inner| inner.is::<Error>()) {
+        return Error::Io { what: format!("{name}: cannot read the archive"), source: error };
     }
     match error.kind() {
         io::ErrorKind::OutOfMemory => Error::OutOfMemory(format!("{name}: for a decoder")),
@@ -254,10 +252,7 @@ fn undecodable(name: &str, error: &io::Error, is_encrypted: bool) -> Error {
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
             Error::Corrupt(format!("{name}: {error}"))
         }
-        kind => Error::Io {
-            what: format!("{name}: cannot read the archive"),
-            source: io::Error::new(kind, error.to_string()),
-        },
+        _ => Error::Io { what: format!("{name}: cannot read the archive"), source: error },
     }
 }
 
