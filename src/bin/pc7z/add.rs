@@ -1,6 +1,5 @@
 //! `pc7z a`: from arguments to a finished archive.
 
-use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
 
@@ -8,8 +7,7 @@ use parallelcompress::extract::update::{Replace, Update};
 use parallelcompress::extract::{Archive, OpenOptions, open_path};
 use parallelcompress::job::{SIZE_CLASS_LIMITS, compress};
 use parallelcompress::{
-    Control, Encryption, Error, Feed, Item, ItemList, Metadata, Options, Result, Source, Statistics, Summary, Target,
-    input,
+    Control, Error, Feed, Item, ItemList, Metadata, Options, Result, Source, Statistics, Summary, Target, input,
 };
 
 use crate::archive_name::{self, OwnFiles};
@@ -18,7 +16,7 @@ use crate::change_arguments::UpdateArguments;
 use crate::exit::Exit;
 use crate::json::Object;
 use crate::patterns::Patterns;
-use crate::report::{Report, Skipped, complain, printable};
+use crate::report::{self, Report, Skipped, complain, printable};
 use crate::sizes::human;
 use crate::stdin::Stdin;
 use crate::tar_input::TarFeed;
@@ -65,14 +63,7 @@ fn make(arguments: &AddArguments, replace: Option<Replace>) -> Exit {
         (false, Ok(summary)) if !arguments.quiet => closing_line(summary),
         _ => return exit,
     };
-    match writeln!(io::stdout(), "{text}") {
-        // The archive is there, but who asked for the object did not get it.
-        Err(error) if arguments.json => {
-            complain(format_args!("cannot write to standard output: {error}"));
-            Exit::Fatal
-        }
-        _ => exit,
-    }
+    report::print(&text, arguments.json, exit)
 }
 
 /// How the job ended, with what it had to leave out.
@@ -96,13 +87,10 @@ fn job(
     if let Err(source) = interrupt::cancels(control) {
         return stop(Error::Io { what: "cannot listen for signals".into(), source });
     }
-    if let Some(given) = &arguments.password {
-        let ask = if replace.is_some() && archive.exists() { password::ask_once } else { password::ask };
-        match given.clone().map_or_else(|| ask(control), Ok) {
-            Ok(password) => options.encryption = Some(Encryption::Password(password)),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return stop(Error::Cancelled),
-            Err(source) => return stop(Error::Io { what: "no password".into(), source }),
-        }
+    let is_new = replace.is_none() || !archive.exists();
+    match password::encryption(arguments.password.as_ref(), is_new, control) {
+        Ok(encryption) => options.encryption = encryption,
+        Err(error) => return stop(error),
     }
     let bounded = !arguments.tar_in && !(0..arguments.paths.len()).any(|index| arguments.is_stdin(index));
     let mut report = Report::new(arguments.quiet, bounded);
@@ -253,13 +241,7 @@ fn statement(archive: &Path, exit: Exit, outcome: &Outcome, so_far: &Statistics)
     let summary = outcome.result.as_ref().unwrap_or(&nothing);
     let statistics = &summary.statistics;
     let files: Vec<_> = summary.files.iter().map(|file| file.to_string_lossy()).collect();
-    let mut object = Object::default();
-    object.text("status", exit.status());
-    object.number("exit_code", exit.code());
-    match &outcome.result {
-        Ok(_) => object.null("error"),
-        Err(error) => object.text("error", &error.to_string()),
-    }
+    let mut object = Object::of_run(exit, outcome.result.as_ref().err());
     object.text("archive", &archive.to_string_lossy());
     object.texts("files", files.iter().map(AsRef::as_ref));
     object.number("items_total", statistics.items_total);

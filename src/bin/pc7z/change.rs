@@ -1,17 +1,16 @@
 //! `pc7z d`, `rn` and `merge`: from arguments to a changed archive.
 
-use std::io::{self, Write};
 use std::path::Path;
 
 use parallelcompress::extract::update::{Update, UpdateSummary};
 use parallelcompress::extract::{Archive, OpenOptions, open_path};
-use parallelcompress::{Control, Encryption, Error, Options, Result, Target};
+use parallelcompress::{Control, Error, Options, Result, Target};
 
 use crate::change_arguments::{ChangeArguments, DeleteArguments, MergeArguments, RenameArguments};
 use crate::exit::Exit;
 use crate::json::Object;
 use crate::patterns::NameList;
-use crate::report::{Report, Skipped, complain, printable};
+use crate::report::{self, Report, Skipped, complain, printable};
 use crate::sizes::human;
 use crate::{archive_name, interrupt, password};
 
@@ -85,7 +84,7 @@ fn run(
     let result = (|| {
         interrupt::cancels(&control)
             .map_err(|source| Error::Io { what: "cannot listen for signals".into(), source })?;
-        let encryption = secret(arguments, &control)?;
+        let encryption = password::encryption(arguments.password.as_ref(), false, &control)?;
         let options = OpenOptions { encryption: encryption.clone(), ..OpenOptions::default() };
         let open = |path: &&Path| {
             if path.extension().is_some_and(|extension| extension == "001") && *path == archive {
@@ -115,23 +114,7 @@ fn run(
         (false, Ok((summary, count))) if !arguments.quiet => closing_line(archive, summary, *count),
         _ => return exit,
     };
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if arguments.json => {
-            complain(format_args!("cannot write to standard output: {error}"));
-            Exit::Fatal
-        }
-        _ => exit,
-    }
-}
-
-/// The password, asked for where it is wanted.
-fn secret(arguments: &ChangeArguments, control: &Control) -> Result<Option<Encryption>> {
-    let Some(given) = &arguments.password else { return Ok(None) };
-    match given.clone().map_or_else(|| password::ask_once(control), Ok) {
-        Ok(password) => Ok(Some(Encryption::Password(password))),
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(Error::Cancelled),
-        Err(source) => Err(Error::Io { what: "no password".into(), source }),
-    }
+    report::print(&text, arguments.json, exit)
 }
 
 fn closing_line(archive: &Path, summary: &UpdateSummary, count: usize) -> String {
@@ -146,13 +129,7 @@ fn closing_line(archive: &Path, summary: &UpdateSummary, count: usize) -> String
 
 /// The object that `--json` prints.
 fn statement(archive: &Path, exit: Exit, outcome: &Outcome) -> String {
-    let mut object = Object::default();
-    object.text("status", exit.status());
-    object.number("exit_code", exit.code());
-    match &outcome.result {
-        Ok(_) => object.null("error"),
-        Err(error) => object.text("error", &error.to_string()),
-    }
+    let mut object = Object::of_run(exit, outcome.result.as_ref().err());
     object.text("archive", &archive.to_string_lossy());
     let nothing = (UpdateSummary::default(), 0);
     let (summary, count) = outcome.result.as_ref().unwrap_or(&nothing);

@@ -1,6 +1,6 @@
 //! `pc7z x`, `e`, `t` and `cat`: from arguments to extracted items.
 
-use std::io::{self, Write};
+use std::io;
 
 use parallelcompress::extract::destination::DestinationOptions;
 use parallelcompress::extract::{
@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::interrupt;
 use crate::json::Object;
 use crate::read_arguments::{DecodeArguments, ExtractArguments, ReadArguments, TestArguments};
-use crate::report::{Bar, Skipped, complain, printable};
+use crate::report::{self, Bar, Skipped, complain, printable};
 use crate::selection::{self, Selection};
 use crate::sizes::human;
 
@@ -67,13 +67,7 @@ fn run(read: &ReadArguments, decode: &DecodeArguments, sink: Result<Box<dyn Sink
         (false, Ok(summary)) if !decode.quiet => closing_line(summary, done),
         _ => return exit,
     };
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if read.json => {
-            complain(format_args!("cannot write to standard output: {error}"));
-            Exit::Fatal
-        }
-        _ => exit,
-    }
+    report::print(&text, read.json, exit)
 }
 
 fn extract(
@@ -156,13 +150,7 @@ fn statement(read: &ReadArguments, exit: Exit, outcome: &Outcome, so_far: &Stati
     let nothing = ExtractSummary { statistics: *so_far, ..ExtractSummary::default() };
     let summary = outcome.result.as_ref().unwrap_or(&nothing);
     let statistics = &summary.statistics;
-    let mut object = Object::default();
-    object.text("status", exit.status());
-    object.number("exit_code", exit.code());
-    match &outcome.result {
-        Ok(_) => object.null("error"),
-        Err(error) => object.text("error", &error.to_string()),
-    }
+    let mut object = Object::of_run(exit, outcome.result.as_ref().err());
     object.text("archive", &read.archive.to_string_lossy());
     object.number("items_total", statistics.items_total);
     object.number("items_completed", statistics.items_completed);

@@ -2,11 +2,27 @@
 
 use std::fmt::Write;
 
+use parallelcompress::Error;
+
+use crate::exit::Exit;
+
 /// A JSON object under construction. Keys come out in the order they were added.
 #[derive(Debug, Default)]
 pub struct Object(String);
 
 impl Object {
+    /// One that begins with how a run ended.
+    pub fn of_run(exit: Exit, error: Option<&Error>) -> Self {
+        let mut object = Self::default();
+        object.text("status", exit.status());
+        object.number("exit_code", exit.code());
+        match error {
+            Some(error) => object.text("error", &error.to_string()),
+            None => object.null("error"),
+        }
+        object
+    }
+
     /// Adds a text.
     pub fn text(&mut self, key: &str, value: &str) {
         let value = quoted(value);

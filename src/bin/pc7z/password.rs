@@ -2,11 +2,11 @@
 
 use std::io;
 
-use parallelcompress::Control;
+use parallelcompress::{Control, Encryption, Error, Result};
 
 /// Asks twice on the terminal (never on standard input or output), without echo. A cancelled `control` ends the
 /// question with [`io::ErrorKind::Interrupted`].
-pub fn ask(control: &Control) -> io::Result<String> {
+fn ask(control: &Control) -> io::Result<String> {
     let first = prompt("Password for the archive: ", control)?;
     if first.is_empty() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the password is empty"));
@@ -18,8 +18,19 @@ pub fn ask(control: &Control) -> io::Result<String> {
 }
 
 /// Asks once, for a password that an archive has already.
-pub fn ask_once(control: &Control) -> io::Result<String> {
+fn ask_once(control: &Control) -> io::Result<String> {
     prompt("Password of the archive: ", control)
+}
+
+/// The password that `--password` gives, or that is asked for where it gives none: twice for a new archive.
+pub fn encryption(given: Option<&Option<String>>, is_new: bool, control: &Control) -> Result<Option<Encryption>> {
+    let Some(given) = given else { return Ok(None) };
+    let ask = if is_new { ask } else { ask_once };
+    match given.clone().map_or_else(|| ask(control), Ok) {
+        Ok(password) => Ok(Some(Encryption::Password(password))),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(Error::Cancelled),
+        Err(source) => Err(Error::Io { what: "no password".into(), source }),
+    }
 }
 
 fn prompt(question: &str, control: &Control) -> io::Result<String> {
@@ -112,7 +123,7 @@ mod terminal {
 mod terminal {
     use std::io;
 
-    use parallelcompress::Control;
+    use parallelcompress::{Control, Encryption, Error, Result};
 
     /// Shows `question` and reads a line.
     pub fn prompt(question: &str, control: &Control) -> io::Result<String> {

@@ -7,12 +7,25 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use parallelcompress::{Error, Observer, OnError, Statistics};
 
+use crate::exit::Exit;
 use crate::json::Object;
 use crate::sizes::human;
 
 /// Prints one line on standard error. Where nobody can read it, it is lost: that changes nothing about the run.
 pub fn complain(text: impl Display) {
     let _ = writeln!(io::stderr(), "pc7z: {text}");
+}
+
+/// Prints a run's last words on standard output and says how it ends then: where a JSON object is lost, who asked for it
+/// did not get it.
+pub fn print(text: &str, is_json: bool, exit: Exit) -> Exit {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if is_json => {
+            complain(format_args!("cannot write to standard output: {error}"));
+            Exit::Fatal
+        }
+        _ => exit,
+    }
 }
 
 /// An item that is not in the archive, or not out of it.

@@ -1,9 +1,7 @@
 //! Opening an archive, and which of its entries a command is about.
 
-use std::io;
-
 use parallelcompress::extract::{Archive, OpenOptions, open_path};
-use parallelcompress::{Control, Encryption, Error, Result};
+use parallelcompress::{Control, Result};
 
 use crate::password;
 use crate::patterns::{NameList, Patterns};
@@ -31,13 +29,7 @@ impl Selection {
 
 /// Opens the archive; asks for the password where it is wanted.
 pub fn open(arguments: &ReadArguments, max_size: Option<u64>, control: &Control) -> Result<Archive> {
-    let mut options = OpenOptions { limits: arguments.limits(max_size), ..OpenOptions::default() };
-    if let Some(given) = &arguments.password {
-        match given.clone().map_or_else(|| password::ask_once(control), Ok) {
-            Ok(password) => options.encryption = Some(Encryption::Password(password)),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(Error::Cancelled),
-            Err(source) => return Err(Error::Io { what: "no password".into(), source }),
-        }
-    }
+    let encryption = password::encryption(arguments.password.as_ref(), false, control)?;
+    let options = OpenOptions { encryption, limits: arguments.limits(max_size) };
     Archive::open_source(open_path(&arguments.archive)?, &options, control)
 }
