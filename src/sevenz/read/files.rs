@@ -2,9 +2,9 @@
 
 use super::super::Entry;
 use super::super::property;
-use super::corrupt;
 use super::cursor::{Bits, Cursor};
 use super::streams::refuse_external;
+use super::{corrupt, room_for};
 use crate::error::{Error, Result};
 
 /// An entry, before it is known where its bytes are.
@@ -18,20 +18,20 @@ pub struct File {
 /// Reads `FilesInfo`. `header_size`: bytes of the whole header.
 pub fn read(cursor: &mut Cursor, most: u64, header_size: u64) -> Result<Vec<File>> {
     let count = cursor.number()?;
-    // An entry has at least a bit somewhere in the header.
-    if count > header_size * 8 {
+    // An entry has at least a byte somewhere in the header: of its name, or the size of its bytes.
+    if count > header_size {
         return Err(corrupt(format!("the header announces {count} entries, and has {header_size} bytes")));
     }
     if count > most {
         return Err(Error::LimitExceeded(format!("the archive has {count} entries, {most} are allowed")));
     }
     let count = count as usize;
-    let mut files = Vec::new();
-    files.try_reserve_exact(count).map_err(|_| Error::OutOfMemory(format!("for {count} entries")))?;
+    let mut files = room_for(count, "entries")?;
     files.resize_with(count, || File { entry: Entry { has_stream: true, ..Entry::default() }, is_anti: false });
     let mut empty: Vec<usize> = Vec::new();
     let mut empty_files = Bits::default();
     let mut anti = Bits::default();
+    let mut seen = 0u32;
     loop {
         let id = cursor.number()?;
         if id == property::END.into() {
@@ -40,6 +40,13 @@ pub fn read(cursor: &mut Cursor, most: u64, header_size: u64) -> Result<Vec<File
         let size = cursor.number()?;
         let mut part = Cursor::new(cursor.take(size)?);
         let Ok(id) = u8::try_from(id) else { continue };
+        // Each takes time for all entries, and only the last of several would count.
+        if (property::EMPTY_STREAM..=property::WIN_ATTRIBUTES).contains(&id) {
+            if seen & 1 << id != 0 {
+                return Err(corrupt(format!("the entries have a property {id:#x} twice")));
+            }
+            seen |= 1 << id;
+        }
         match id {
             property::EMPTY_STREAM => {
                 let bits = part.bits(count)?;

@@ -42,11 +42,11 @@ pub enum Header {
 ///
 /// - `bytes`: the header, whole.
 /// - `packed_size`: bytes between the signature header and this header, where packed streams may lie.
-/// - `most_entries`: an archive of more is refused.
+/// - `most_entries`: an archive of more is refused, and one of more blocks or packed streams.
 ///
 /// # Errors
 /// [`Error::Corrupt`]; [`Error::Unsupported`] (what no program writes: external parts, coders with several outputs);
-/// [`Error::LimitExceeded`] (more entries).
+/// [`Error::LimitExceeded`] (more entries); [`Error::OutOfMemory`].
 pub fn header(bytes: &[u8], packed_size: u64, most_entries: u64) -> Result<Header> {
     let mut cursor = Cursor::new(bytes);
     match cursor.byte()? {
@@ -54,7 +54,7 @@ pub fn header(bytes: &[u8], packed_size: u64, most_entries: u64) -> Result<Heade
             Ok(Header::Plain(plain_header(&mut cursor, packed_size, most_entries, bytes.len() as u64)?))
         }
         property::ENCODED_HEADER => {
-            let streams = streams::read(&mut cursor, packed_size)?;
+            let streams = streams::read(&mut cursor, packed_size, most_entries)?;
             match &streams.folders[..] {
                 [folder] if folder.substreams.len() == 1 => Ok(Header::Packed(streams)),
                 _ => Err(corrupt("a packed header is not one stream")),
@@ -67,20 +67,46 @@ pub fn header(bytes: &[u8], packed_size: u64, most_entries: u64) -> Result<Heade
 fn plain_header(cursor: &mut Cursor, packed_size: u64, most_entries: u64, size: u64) -> Result<Contents> {
     let mut streams = Streams::default();
     let mut entries = Vec::new();
+    let mut order = Order::default();
     loop {
-        match cursor.number()? {
+        match order.next(cursor)? {
             id if id == property::END.into() => break,
             id if id == property::ARCHIVE_PROPERTIES.into() => skip_properties(cursor)?,
             id if id == property::ADDITIONAL_STREAMS_INFO.into() => {
                 // What other parts may lie in instead of the header; no part that does is read.
-                streams::read(cursor, packed_size)?;
+                streams::read(cursor, packed_size, most_entries)?;
             }
-            id if id == property::MAIN_STREAMS_INFO.into() => streams = streams::read(cursor, packed_size)?,
+            id if id == property::MAIN_STREAMS_INFO.into() => {
+                streams = streams::read(cursor, packed_size, most_entries)?;
+            }
             id if id == property::FILES_INFO.into() => entries = files::read(cursor, most_entries, size)?,
             id => return Err(corrupt(format!("the header has a part {id:#x}"))),
         }
     }
     Contents::new(streams, entries)
+}
+
+/// The parts of a header, each once and in ascending order of their ids: a later one could deny what an earlier one said.
+#[derive(Default)]
+struct Order(u64);
+
+impl Order {
+    /// The id of the next part.
+    fn next(&mut self, cursor: &mut Cursor) -> Result<u64> {
+        let id = cursor.number()?;
+        if id != u64::from(property::END) && id <= self.0 {
+            return Err(corrupt(format!("a part {id:#x} of the header is not where it belongs")));
+        }
+        self.0 = id;
+        Ok(id)
+    }
+}
+
+/// Room for `count` things.
+fn room_for<T>(count: usize, what: &str) -> Result<Vec<T>> {
+    let mut list = Vec::new();
+    list.try_reserve_exact(count).map_err(|_| Error::OutOfMemory(format!("for {count} {what}")))?;
+    Ok(list)
 }
 
 /// Skips a list of properties, each with its size.

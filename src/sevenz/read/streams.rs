@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::super::SIGNATURE_HEADER_SIZE;
 use super::super::property;
-use super::corrupt;
 use super::cursor::Cursor;
 use super::graph::Graph;
+use super::{Order, corrupt, room_for};
 use crate::error::{Error, Result};
 
 /// A packed stream.
@@ -56,15 +56,19 @@ pub struct Streams {
     pub substreams: Vec<Part>,
 }
 
-/// Reads `StreamsInfo`. `packed_size`: bytes behind the signature header where packed streams may lie.
-pub fn read(cursor: &mut Cursor, packed_size: u64) -> Result<Streams> {
+/// Reads `StreamsInfo`.
+///
+/// - `packed_size`: bytes behind the signature header where packed streams may lie.
+/// - `most`: more blocks or packed streams are refused.
+pub fn read(cursor: &mut Cursor, packed_size: u64, most: u64) -> Result<Streams> {
     let mut streams = Streams::default();
     let mut has_substreams = false;
+    let mut order = Order::default();
     loop {
-        match cursor.number()? {
+        match order.next(cursor)? {
             id if id == property::END.into() => break,
-            id if id == property::PACK_INFO.into() => streams.packed = read_packed(cursor, packed_size)?,
-            id if id == property::UNPACK_INFO.into() => streams.folders = read_folders(cursor)?,
+            id if id == property::PACK_INFO.into() => streams.packed = read_packed(cursor, packed_size, most)?,
+            id if id == property::UNPACK_INFO.into() => streams.folders = read_folders(cursor, most)?,
             id if id == property::SUBSTREAMS_INFO.into() => {
                 read_substreams(cursor, &mut streams)?;
                 has_substreams = true;
@@ -105,14 +109,14 @@ fn find(cursor: &mut Cursor, wanted: u8) -> Result<bool> {
     }
 }
 
-fn read_packed(cursor: &mut Cursor, packed_size: u64) -> Result<Vec<PackedStream>> {
+fn read_packed(cursor: &mut Cursor, packed_size: u64, most: u64) -> Result<Vec<PackedStream>> {
     let position = cursor.number()?;
-    let count = cursor.count(8, "packed streams")?;
+    let count = within(cursor.count(8, "packed streams")?, most, "packed streams")?;
     if !find(cursor, property::SIZE)? {
         return if count == 0 { Ok(Vec::new()) } else { Err(corrupt("packed streams have no sizes")) };
     }
     let mut start = position;
-    let mut packed = Vec::with_capacity(count.min(cursor.left()));
+    let mut packed = room_for(count, "packed streams")?;
     for _ in 0..count {
         let size = cursor.number()?;
         let end = start.checked_add(size).filter(|&end| end <= packed_size);
@@ -127,13 +131,14 @@ fn read_packed(cursor: &mut Cursor, packed_size: u64) -> Result<Vec<PackedStream
     Ok(packed)
 }
 
-fn read_folders(cursor: &mut Cursor) -> Result<Vec<StoredFolder>> {
+fn read_folders(cursor: &mut Cursor, most: u64) -> Result<Vec<StoredFolder>> {
     if !find(cursor, property::FOLDER)? {
         return Err(corrupt("the blocks have no coders"));
     }
-    let count = cursor.count(8, "blocks")?;
+    // Each has the number of its coders, one coder and that one's size.
+    let count = within(cursor.count(3 * 8, "blocks")?, most, "blocks")?;
     refuse_external(cursor)?;
-    let mut folders: Vec<StoredFolder> = Vec::with_capacity(count);
+    let mut folders: Vec<StoredFolder> = room_for(count, "blocks")?;
     let mut last: &[u8] = &[];
     for _ in 0..count {
         let before = *cursor;
@@ -222,6 +227,14 @@ fn read_substreams(cursor: &mut Cursor, streams: &mut Streams) -> Result<()> {
         }
         id = cursor.number()?;
     }
+}
+
+/// `count`, where no more than `most` are allowed.
+fn within(count: usize, most: u64, what: &str) -> Result<usize> {
+    if count as u64 > most {
+        return Err(Error::LimitExceeded(format!("the archive has {count} {what}, {most} are allowed")));
+    }
+    Ok(count)
 }
 
 /// Parts of a header may lie in streams of their own. No program writes that.
