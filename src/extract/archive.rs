@@ -1,6 +1,7 @@
 //! An archive that is open for reading: its header was read, its blocks are where they are.
 
 use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -147,8 +148,9 @@ impl Archive {
         if crc32fast::hash(&bytes) != start.crc {
             return Err(Error::Corrupt("the header has a wrong checksum".into()));
         }
-        for _ in 0..MOST_HEADERS {
-            match read::header(&bytes, start.offset, self.limits.entries)? {
+        for _ in 0..=MOST_HEADERS {
+            let header = read::header(&bytes, start.offset, self.limits.entries);
+            match header.map_err(|error| self.header_error(error))? {
                 Header::Plain(contents) => {
                     self.contents = contents;
                     return Ok(());
@@ -157,6 +159,16 @@ impl Archive {
             }
         }
         Err(Error::Corrupt(format!("its header is packed more than {MOST_HEADERS} times")))
+    }
+
+    /// What a wrong password makes of an encrypted header without a checksum is no header.
+    fn header_error(&self, error: Error) -> Error {
+        match error {
+            Error::Corrupt(why) if self.has_encrypted_names => {
+                Error::Password(format!("the password is wrong, or the archive is damaged: {why}"))
+            }
+            error => error,
+        }
     }
 
     fn check_header_size(&self, size: u64) -> Result<()> {
@@ -173,14 +185,20 @@ impl Archive {
             return Err(Error::Corrupt("the header is in several blocks".into()));
         };
         let size = folder.unpack_size();
-        self.check_header_size(size)?;
+        // What coders make for each other takes as long as what comes out.
+        folder.unpack_sizes.iter().try_for_each(|&size| self.check_header_size(size))?;
         self.header_size += streams.packed[folder.packed.clone()].iter().map(|stream| stream.size).sum::<u64>();
         let is_encrypted = coders::is_encrypted(folder);
         self.has_encrypted_names |= is_encrypted;
         self.check_memory(folder)?;
         let counter = Arc::default();
         let context = Context { packed: &streams.packed, ..self.context(monitor, &counter) };
-        let decoded = read_exactly(coders::stream(context, folder)?, size);
+        let stream = coders::stream(context, folder)?;
+        let decoded = catch_unwind(AssertUnwindSafe(|| read_exactly(stream, size)));
+        if monitor.is_stopped() {
+            return Err(Error::Cancelled);
+        }
+        let decoded = decoded.map_err(|_| Error::Internal("the header: a decoder panicked".into()))?;
         let wrong = |why: &str| match is_encrypted {
             true => Error::Password(format!("the password is wrong, or the archive is damaged: the header {why}")),
             false => Error::Corrupt(format!("the header {why}")),

@@ -1,6 +1,6 @@
 //! A folder's coders put together: packed streams at one end, the items' bytes at the other.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -69,10 +69,11 @@ fn output<'a>(context: Context<'a>, folder: &StoredFolder, number: usize) -> Res
     }
     let mut inputs = Vec::new();
     for input in folder.graph.inputs(number) {
-        inputs.push(match input {
+        let stream = match input {
             Input::Coder(other) => output(context, folder, other)?,
             Input::Packed(place) => packed(context, folder, place),
-        });
+        };
+        inputs.push(Box::new(Watched { stream, monitor: context.monitor }) as Stream<'a>);
     }
     if coder.method != aes::METHOD_ID {
         return decode::decoder(&coder, inputs).map_err(refusal);
@@ -98,6 +99,21 @@ fn in_runs<'a>(context: Context<'a>, folder: &StoredFolder, number: usize, coder
     let source = Arc::clone(context.source);
     let reader = RunReader::new(source, coder.properties, runs, threads, context.monitor, context.counter);
     Some(Box::new(reader))
+}
+
+/// An input of a coder, as long as the monitor does not stop: a decoder may read without end before a byte comes out.
+struct Watched<'a> {
+    stream: Stream<'a>,
+    monitor: &'a Monitor,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.monitor.stopped() {
+            return Err(io::Error::other("cancelled"));
+        }
+        self.stream.read(buffer)
+    }
 }
 
 fn packed<'a>(context: Context<'a>, folder: &StoredFolder, place: usize) -> Stream<'a> {

@@ -4,7 +4,7 @@
 /// [`Error::LimitExceeded`](crate::Error::LimitExceeded) before it costs anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Entries. 16 million by default.
+    /// Entries, and as many blocks and packed streams. 16 million by default: some 200 bytes of memory each.
     pub entries: u64,
     /// Bytes of a header, packed or not. 1 GiB by default.
     pub header: u64,
@@ -13,10 +13,11 @@ pub struct Limits {
     /// Rounds of key derivation, as a power of two: each step up doubles the time that a password takes. 24 by default,
     /// as 7-Zip; what 7-Zip writes is 19.
     pub key_rounds: u32,
-    /// Bytes that one extraction may write. Not limited by default.
+    /// Bytes that one extraction may write, and that a coder may make for the next one where that is far more than comes
+    /// out in the end. Not limited by default.
     pub unpacked: u64,
-    /// Bytes that may come out of one packed byte, for blocks above 16 MiB. Not limited by default: a run of zeros is
-    /// packed 1 : 7,000 by LZMA2 and more by others.
+    /// Bytes that may come out of one packed byte, or out of a coder between, for blocks above 16 MiB. Not limited by
+    /// default: a run of zeros is packed 1 : 7,000 by LZMA2 and more by others.
     pub ratio: u64,
 }
 

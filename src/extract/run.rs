@@ -10,6 +10,7 @@ use crossbeam::channel::{Receiver, RecvTimeoutError, bounded, unbounded};
 
 use super::block::{Decoder, Event, PORTIONS, guarded, write_items};
 use super::coders::{self, Context};
+use super::limits::Limits;
 use super::memory_gate::MemoryGate;
 use super::options::{ExtractObserver, ExtractOptions, ExtractSummary};
 use super::plan::Plan;
@@ -54,9 +55,17 @@ impl Archive {
     /// Whether a block may be decoded, and the memory that takes.
     fn admit(&self, folder: &StoredFolder) -> Result<u64> {
         let packed: u64 = self.contents.packed[folder.packed.clone()].iter().map(|stream| stream.size).sum();
-        let (unpacked, most) = (folder.unpack_size(), self.limits.ratio);
-        if unpacked > RATIO_MATTERS && unpacked / packed.max(1) > most {
-            return Err(Error::LimitExceeded(format!("its block makes {unpacked} bytes of {packed}")));
+        // What coders make for each other takes as long as what comes out.
+        let most_made = folder.unpack_sizes.iter().copied().max().unwrap_or_default();
+        let Limits { ratio, unpacked, .. } = self.limits;
+        if most_made > RATIO_MATTERS && most_made / packed.max(1) > ratio {
+            let why = format!("its block makes {most_made} bytes of {packed}, {ratio} of one are allowed");
+            return Err(Error::LimitExceeded(why));
+        }
+        // Packed bytes may be a few more than they become.
+        if most_made > RATIO_MATTERS.max(folder.unpack_size().saturating_mul(2)) && most_made > unpacked {
+            let why = format!("a coder of its block makes {most_made} bytes, {unpacked} are allowed");
+            return Err(Error::LimitExceeded(why));
         }
         self.check_memory(folder)
     }
@@ -111,7 +120,9 @@ fn run(
                         let memory = archive.admit(folder);
                         let pass = memory.as_ref().map(|&bytes| gate.pass(bytes)).ok();
                         let context = archive.context(monitor, read);
-                        let run_memory = archive.limits.memory / threads as u64 / 2;
+                        // What is left beside the decoders.
+                        let left = memory.as_ref().map_or(0, |bytes| archive.limits.memory.saturating_sub(*bytes));
+                        let run_memory = left / threads as u64;
                         let context = Context { run_threads, run_memory, ..context };
                         let stream = memory.and_then(|_| coders::stream(context, folder));
                         decoder.run(block.folder, &block.items, stream);
