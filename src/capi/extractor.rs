@@ -119,22 +119,15 @@ impl Extractor {
         let before = self.opened.lock().take();
         drop(before);
         let (bytes, source) = source(Arc::clone(&self.desk))?;
-        let open = || Archive::open_source(bytes, settings.open_options(), &run.control);
-        let opened = match settings.timeout() {
-            None => open(),
-            Some(limit) => match deadline::watch(limit, &run.control, open)? {
-                _ if run.control.has_expired() => Err(Error::TimedOut(limit)),
-                result => result,
-            },
-        };
+        let opened = deadline::within(settings.timeout(), &run.control, || {
+            let archive = Archive::open_source(bytes, settings.open_options(), &run.control)?;
+            if run.control.is_cancelled() { Err(Error::Cancelled) } else { Ok(archive) }
+        });
         let archive = match (opened, source.as_ref().and_then(|source| source.failure())) {
             // A callback's own code, whatever the engine made of it.
             (Err(_), Some(failure)) => return Err(failure),
             (result, _) => result?,
         };
-        if run.control.is_cancelled() {
-            return Err(Error::Cancelled.into());
-        }
         *self.opened.lock() = Some(Arc::new(Opened { archive, source, by_name: OnceLock::new() }));
         Ok(())
     }

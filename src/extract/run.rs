@@ -45,11 +45,7 @@ impl Archive {
         control: &Control,
     ) -> Result<ExtractSummary> {
         let plan = Plan::new(&self.contents, wants);
-        let Some(limit) = options.timeout else { return run(self, &plan, sink, options, observer, control) };
-        match deadline::watch(limit, control, || run(self, &plan, sink, options, observer, control))? {
-            Err(Error::Cancelled) if control.has_expired() => Err(Error::TimedOut(limit)),
-            result => result,
-        }
+        deadline::within(options.timeout, control, || run(self, &plan, sink, options, observer, control))
     }
 
     /// Whether a block may be decoded, and the memory that takes.

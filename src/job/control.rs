@@ -105,7 +105,7 @@ impl Control {
     }
 
     /// The time limit has passed: ends the job, unless it is ending already.
-    pub(crate) fn expire(&self) {
+    pub(super) fn expire(&self) {
         if !self.is_cancelled() {
             self.0.has_expired.store(true, Ordering::Relaxed);
             self.cancel();
@@ -113,7 +113,7 @@ impl Control {
     }
 
     /// Whether it was the time limit that ended the job.
-    pub(crate) fn has_expired(&self) -> bool {
+    pub(super) fn has_expired(&self) -> bool {
         self.0.has_expired.load(Ordering::Relaxed)
     }
 

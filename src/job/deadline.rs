@@ -18,11 +18,22 @@ impl Drop for End<'_> {
     }
 }
 
-/// Does `job` on the calling thread. Once `limit` has passed, `control` ends it, in whatever phase it is.
+/// Does `job` on the calling thread. Once `limit`, where there is one, has passed, `control` ends it, in whatever phase it
+/// is.
 ///
 /// # Errors
-/// [`Error::Io`]: no thread could be started. `job` was then not begun.
-pub fn watch<R>(limit: Duration, control: &Control, job: impl FnOnce() -> R) -> Result<R> {
+/// The job's own; [`Error::TimedOut`] where the limit ended it; [`Error::Io`]: no thread could be started, and `job` was
+/// not begun.
+pub fn within<R>(limit: Option<Duration>, control: &Control, job: impl FnOnce() -> Result<R>) -> Result<R> {
+    let Some(limit) = limit else { return job() };
+    match watch(limit, control, job)? {
+        Err(Error::Cancelled) if control.has_expired() => Err(Error::TimedOut(limit)),
+        result => result,
+    }
+}
+
+/// Does `job` while a thread watches the clock.
+fn watch<R>(limit: Duration, control: &Control, job: impl FnOnce() -> R) -> Result<R> {
     // A limit beyond what the clock can count is none.
     let Some(end) = Instant::now().checked_add(limit) else { return Ok(job()) };
     let (ended, signal) = (Mutex::new(false), Condvar::new());

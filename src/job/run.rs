@@ -73,11 +73,7 @@ pub(crate) fn compress_after(
     control: &Control,
     before: Before,
 ) -> Result<Summary> {
-    let Some(limit) = options.timeout else { return run(options, feed, target, observer, control, before) };
-    match deadline::watch(limit, control, || run(options, feed, target, observer, control, before))? {
-        Err(Error::Cancelled) if control.has_expired() => Err(Error::TimedOut(limit)),
-        result => result,
-    }
+    deadline::within(options.timeout, control, || run(options, feed, target, observer, control, before))
 }
 
 /// What a job with these options reserves at its peak, and the threads and dictionary it will use.
