@@ -136,7 +136,7 @@ pub const E_BAD_FORMAT: i32 = 0x8007_000B_u32 as i32;
 pub const E_CORRUPT: i32 = 0x8007_0570_u32 as i32;
 /// Windows' `HRESULT_FROM_WIN32(ERROR_CRC)`: a wrong checksum.
 pub const E_CHECKSUM: i32 = 0x8007_0017_u32 as i32;
-/// `E_NOTIMPL`: a method or version that is not known.
+/// `E_NOTIMPL`: a method or version that is not known, or a kind of file that is never created.
 pub const E_NOTIMPL: i32 = 0x8000_4001_u32 as i32;
 /// Windows' `HRESULT_FROM_WIN32(ERROR_FILE_TOO_LARGE)`: beyond a limit that the caller has set.
 pub const E_LIMIT: i32 = 0x8007_00DF_u32 as i32;

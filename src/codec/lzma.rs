@@ -64,11 +64,7 @@ impl Params {
 
 /// The coder properties of an LZMA stream of `size` bytes: one byte for lc, lp, pb, then the dictionary size in bytes;
 /// no more than the stream can use, so that readers need no more memory than that.
-pub fn properties(dictionary: u32, size: u64) -> Vec<u8> {
-    properties_with(LITERAL_BITS, dictionary, size)
-}
-
-fn properties_with((context, position): (u32, u32), dictionary: u32, size: u64) -> Vec<u8> {
+fn properties((context, position): (u32, u32), dictionary: u32, size: u64) -> Vec<u8> {
     let needed = size.next_power_of_two().clamp(SMALLEST_DICTIONARY, u64::from(u32::MAX)) as u32;
     let [a, b, c, d] = dictionary.min(needed).to_le_bytes();
     vec![(context + 9 * (position + 5 * POSITION_BITS)) as u8, a, b, c, d]
@@ -80,7 +76,7 @@ impl StreamMethod for Params {
     }
 
     fn properties(&self, _: u64, size: u64) -> Vec<u8> {
-        properties_with(self.literal_bits, self.dictionary, size)
+        properties(self.literal_bits, self.dictionary, size)
     }
 
     fn dictionary(&self) -> u64 {

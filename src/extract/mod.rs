@@ -12,7 +12,8 @@
 //!   A stream whose dictionary is reset on its way is decoded as `lzma2_runs`, side by side.
 //!   Blocks are decoded side by side, as many as the `memory_gate` has memory for.
 //! - [`update`] changes archives: it copies blocks that stay as they are.
-//! - `sink` is where items go: the `folder_sink` puts them on disk, at a [`destination`]. `run` owns the threads and the calling thread's loop.
+//! - `sink` is where items go: the `folder_sink` puts them on disk, at a [`destination`].
+//! - `run` owns the threads and the calling thread's loop.
 
 mod archive;
 mod block;

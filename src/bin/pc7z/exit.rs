@@ -7,15 +7,15 @@ use parallelcompress::Error;
 /// The way a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Everything is in the archive.
+    /// Everything was done.
     Fine,
-    /// The archive was written, some items are missing from it; each was named.
+    /// Some items are missing from the archive, or from what was to be extracted; each was named.
     Skipped,
-    /// No archive was written.
+    /// No archive was written, or none could be read.
     Fatal,
     /// The command line makes no sense.
     BadCommandLine,
-    /// Interrupted by a signal; no archive was written.
+    /// Interrupted by a signal.
     Interrupted,
 }
 
