@@ -361,6 +361,73 @@ static void on_no_extractor(ParallelExtractorHandle x)
   CHECK(data == NULL && size == 0);
 }
 
+static void on_no_update(ParallelUpdateHandle u)
+{
+  ParallelExtractorHandle x = ParallelExtractor_Create();
+  UInt32 count = 7;
+  UInt64 blocks = 7;
+  size_t size = 7;
+  wchar_t wide_text[8];
+  char text[8];
+  ParallelUpdate_Destroy(u);
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_AddArchive(u, x));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_Delete(u, L"x", &count));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_DeleteUtf8(u, "x", &count));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_KeepOnly(u, L"x", &count));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_KeepOnlyUtf8(u, "x", &count));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_DeleteItems(u, x, &count, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_Rename(u, L"x", L"y", &count));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_RenameUtf8(u, "x", "y", &count));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_SetReplacePolicy(u, PARALLELCOMPRESS_REPLACE_NEVER));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_GetResult(u, &blocks, &blocks, &blocks));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_GetLastErrorMessage(u, text, 8, &size));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_GetLastErrorMessageWide(u, wide_text, 8, &size));
+  CHECK(count == 7 && blocks == 7 && size == 7);
+  ParallelExtractor_Destroy(x);
+}
+
+static void on_an_update(void)
+{
+  ParallelExtractorHandle x = ParallelExtractor_Create();
+  ParallelCompressorHandle c = ParallelCompressor_Create();
+  ParallelUpdateHandle u = ParallelUpdate_Create();
+  ParallelInputItemUtf8C item = memory_item_utf8("bytes", 5, "name");
+  void *archive = NULL;
+  size_t size = 0;
+  UInt32 index = 0;
+  CHECK_CODE(S_OK, ParallelCompressor_CompressMultipleToMemoryUtf8(c, &item, 1, &archive, &size));
+  CHECK_CODE(S_OK, ParallelExtractor_OpenMemory(x, archive, size));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetUpdate(NULL, u));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_SetUpdate(c, x));
+  CHECK_CODE(S_OK, ParallelCompressor_SetUpdate(c, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_AddArchive(u, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_AddArchive(u, c));
+  CHECK_CODE(E_FAIL, ParallelUpdate_DeleteItems(u, x, &index, 1));
+  CHECK_CODE(S_OK, ParallelUpdate_AddArchive(u, x));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_Delete(u, NULL, &index));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_DeleteUtf8(u, NULL, &index));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_DeleteUtf8(u, "", &index));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_DeleteUtf8(u, "/", &index));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_KeepOnly(u, NULL, &index));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_KeepOnlyUtf8(u, NULL, &index));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_DeleteItems(u, NULL, &index, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_DeleteItems(u, x, NULL, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_Rename(u, NULL, L"y", &index));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_Rename(u, L"name", NULL, &index));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_RenameUtf8(u, NULL, "y", &index));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_RenameUtf8(u, "name", NULL, &index));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_SetReplacePolicy(u, 3));
+  CHECK_CODE(S_OK, ParallelUpdate_GetResult(u, NULL, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_GetLastErrorMessage(u, NULL, 8, &size));
+  CHECK_CODE(E_INVALIDARG, ParallelUpdate_GetLastErrorMessageWide(u, NULL, 8, &size));
+  CHECK_CODE(S_OK, ParallelUpdate_Rename(u, L"name", L"other", NULL));
+  CHECK_CODE(S_OK, ParallelUpdate_Delete(u, L"other", NULL));
+  ParallelUpdate_Destroy(u);
+  ParallelCompressor_Destroy(c);
+  ParallelExtractor_Destroy(x);
+  ParallelCompress_Free(archive);
+}
+
 static void on_an_extractor(void)
 {
   ParallelExtractorHandle x = ParallelExtractor_Create();
@@ -450,8 +517,11 @@ int main(int argc, char **argv)
   on_no_handle();
   on_no_extractor(NULL);
   on_no_extractor(other);
+  on_no_update(NULL);
+  on_no_update(other);
   ParallelCompressor_Destroy(other);
   on_an_extractor();
+  on_an_update();
   on_a_compressor();
   on_a_queue();
   return test_end();

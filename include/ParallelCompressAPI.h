@@ -15,6 +15,10 @@
  *   if (ParallelExtractor_OpenFileUtf8(x, "out.7z") < 0 || ParallelExtractor_ExtractAllUtf8(x, "folder") != S_OK) ...
  *   ParallelExtractor_Destroy(x);
  *
+ *   ParallelUpdateHandle u = ParallelUpdate_Create();           changes: open in x, written by c
+ *   ParallelUpdate_AddArchive(u, x); ParallelUpdate_DeleteUtf8(u, "photos/blurred", NULL); ParallelCompressor_SetUpdate(c, u);
+ *   if (ParallelCompressor_CompressMultipleUtf8(c, items, 2, "out.7z") < 0) ...
+ *
  * LINKING  Shared: -lparallelcompress. Static: libparallelcompress.a and, on Linux,
  *   -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc; on Windows define PARALLELCOMPRESS_STATIC too.
  *
@@ -170,6 +174,12 @@ typedef int HRESULT;
 #define PARALLELCOMPRESS_OVERWRITE_SKIP    2u
 #define PARALLELCOMPRESS_OVERWRITE_RENAME  3u
 #define PARALLELCOMPRESS_OVERWRITE_NEWER   4u
+
+/* For ParallelUpdate_SetReplacePolicy: where the archive has an item of that name, the new one takes its place; if it is newer;
+   never. */
+#define PARALLELCOMPRESS_REPLACE_ALWAYS 0u
+#define PARALLELCOMPRESS_REPLACE_NEWER  1u
+#define PARALLELCOMPRESS_REPLACE_NEVER  2u
 
 /* For ParallelExtractor_SetRestore: symbolic links that stay below the folder; all; none. */
 #define PARALLELCOMPRESS_LINKS_INSIDE 0u
@@ -953,6 +963,12 @@ typedef struct ParallelExtractCallbacksC {
    */
   void *UserData;
 } ParallelExtractCallbacksC;
+
+/**
+ * Changes to an archive, or to several that become one: what is to be deleted, renamed, replaced. A compressor's jobs write
+ * it. Since 0.1.
+ */
+typedef void *ParallelUpdateHandle;
 
 /**
  * ParallelItemC: ModifiedTime counts.
@@ -2517,6 +2533,156 @@ HRESULT ParallelExtractor_GetFailedItemMessageUtf8(ParallelExtractorHandle handl
                                                    char *buffer,
                                                    size_t capacity,
                                                    size_t *needed);
+
+/**
+ * Makes an update: no archive, no change. ParallelUpdate_AddArchive gives it archives, ParallelCompressor_SetUpdate gives
+ * it to a compressor, whose jobs then write the changed archive with their items added to it. Blocks that stay whole are
+ * copied as they are, packed and encrypted; only what is left of a block that loses items is packed again.
+ * Returns the handle; NULL only if there is no memory. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+ParallelUpdateHandle ParallelUpdate_Create(void);
+
+/**
+ * Ends an update. A compressor that it was given to, and a job that writes it, keep what they need of it. NULL, and a handle
+ * that was destroyed before, do nothing. Threads: any, callbacks too. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+void ParallelUpdate_Destroy(ParallelUpdateHandle handle);
+
+/**
+ * Adds the archive that is open in extractor, which must keep it open until the jobs that write the update have ended, and is
+ * busy while one runs. The first archive is the one that is changed. All of each further one is added to it (a merge): what
+ * has a name that is there already takes its place, folders become one.
+ * Returns S_OK; E_INVALIDARG: no such handle, of either kind, or the extractor's archive was added before; E_FAIL: no archive
+ * is open. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelUpdate_AddArchive(ParallelUpdateHandle handle,
+                                  ParallelExtractorHandle extractor);
+
+/**
+ * Deletes the item with this name (by now: renamed ones have their new names) and, where it is a folder, all that is in it. count, unless NULL, gets how many those were.
+ * Returns S_OK; S_FALSE: there is none; E_INVALIDARG: no such handle, NULL, an empty or malformed name; E_FAIL: no archive was
+ * added. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelUpdate_Delete(ParallelUpdateHandle handle,
+                              const wchar_t *name,
+                              UInt32 *count);
+
+/**
+ * ParallelUpdate_Delete with the name in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelUpdate_DeleteUtf8(ParallelUpdateHandle handle, const char *name, UInt32 *count);
+
+/**
+ * Deletes all but the item with this name and, where it is a folder, what is in it: so that an archive is split by folders,
+ * one update for each. count, unless NULL, gets how many were deleted.
+ * Returns as ParallelUpdate_Delete, S_FALSE: nothing was deleted. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelUpdate_KeepOnly(ParallelUpdateHandle handle,
+                                const wchar_t *name,
+                                UInt32 *count);
+
+/**
+ * ParallelUpdate_KeepOnly with the name in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelUpdate_KeepOnlyUtf8(ParallelUpdateHandle handle, const char *name, UInt32 *count);
+
+/**
+ * Deletes items by their numbers in the archive that is open in extractor and was added: for those that share a name with
+ * others. indices may be NULL if count is 0. Those that were deleted before count for nothing.
+ * Returns S_OK; E_INVALIDARG: no such handle, of either kind, NULL, an item that is not there (nothing is deleted then), or
+ * the archive was not added; E_FAIL: none is open, or none was added. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelUpdate_DeleteItems(ParallelUpdateHandle handle,
+                                   ParallelExtractorHandle extractor,
+                                   const UInt32 *indices,
+                                   UInt32 count);
+
+/**
+ * Renames the item from and, where it is a folder, what is in it. count, unless NULL, gets how many those were.
+ * Returns S_OK; S_FALSE: there is none; E_INVALIDARG: no such handle, NULL, an empty or malformed name, or to is no name or is
+ * taken (nothing is renamed then); E_FAIL: no archive was added. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelUpdate_Rename(ParallelUpdateHandle handle,
+                              const wchar_t *from,
+                              const wchar_t *to,
+                              UInt32 *count);
+
+/**
+ * ParallelUpdate_Rename with the names in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelUpdate_RenameUtf8(ParallelUpdateHandle handle,
+                                  const char *from,
+                                  const char *to,
+                                  UInt32 *count);
+
+/**
+ * What becomes of a job's item whose name the archive has: PARALLELCOMPRESS_REPLACE_ALWAYS (default), _NEWER or _NEVER. An item
+ * that is not added for that reason is not counted and no callback hears of it. A folder that is there already stays, with
+ * what is in it.
+ * Returns S_OK; E_INVALIDARG: no such handle, or no such policy. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelUpdate_SetReplacePolicy(ParallelUpdateHandle handle,
+                                        UInt32 policy);
+
+/**
+ * What the last job did that wrote the update; 0 before the first and after one that failed. Each may be NULL. blocksCopied:
+ * blocks that were copied as they are; bytesCopied: their packed bytes; itemsRepacked: items that were packed again since their
+ * blocks lost others.
+ * Returns S_OK; E_INVALIDARG: no such handle. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelUpdate_GetResult(ParallelUpdateHandle handle,
+                                 UInt64 *blocksCopied,
+                                 UInt64 *bytesCopied,
+                                 UInt64 *itemsRepacked);
+
+/**
+ * ParallelCompressor_GetLastErrorMessage for an update: the text in UTF-8. What a job's errors say is the compressor's.
+ * Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelUpdate_GetLastErrorMessage(ParallelUpdateHandle handle,
+                                           char *buffer,
+                                           size_t bufferSize,
+                                           size_t *required);
+
+/**
+ * ParallelUpdate_GetLastErrorMessage as a wide string; bufferSize and required are characters. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelUpdate_GetLastErrorMessageWide(ParallelUpdateHandle handle,
+                                               wchar_t *buffer,
+                                               size_t bufferSize,
+                                               size_t *required);
+
+/**
+ * From now on the compressor's jobs, whichever function begins them, write update: its archives with its changes, and the
+ * job's items (there may be none) added. NULL (default): they make archives of their items alone. Changes that are made to
+ * the update later count too; a job takes those that are there when it begins. outputPath may be that of an archive that is
+ * changed: it is replaced when the new one is complete, whatever happens before leaves it as it was, and the extractor goes on
+ * reading the old one until it is closed.
+ * A password of the compressor counts for what is packed; where there is none, that of the first archive does, and names are
+ * encrypted where the first archive's are. What is left of a block that loses items passes through a temporary file without a
+ * name in the system's temporary folder, and callbacks hear of it with UINT32_MAX as the item's index. If it cannot be
+ * decoded, or an item fails that was to replace another, the job fails: nothing is lost.
+ * Jobs with an update answer as all do; E_INVALIDARG too with a look-ahead callback; E_FAIL too where an archive of the update
+ * is not open any more, its extractor is busy, or nothing was added; PARALLELCOMPRESS_E_UNSUPPORTED: an archive behind a
+ * self-extracting program; what extractors answer about an archive that cannot be decoded. Cancelling an extractor of the
+ * update cancels the job.
+ * Returns S_OK; E_INVALIDARG: no such handle, of either kind; E_FAIL: a job runs. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_SetUpdate(ParallelCompressorHandle handle,
+                                     ParallelUpdateHandle update);
 
 #ifdef __cplusplus
 }  // extern "C"

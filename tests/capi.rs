@@ -282,6 +282,7 @@ programs! {
     throwing: "throwing.cpp",
     totals: "totals.c",
     unicode: "unicode.c",
+    update: "update.c",
     version: "version.c",
     volumes: "volumes.c",
 }

@@ -113,11 +113,15 @@ impl Compressor {
             (error, _) => error,
         };
         let mut observer = Callbacks::new(settings, &self.last_error);
-        let summary = match settings.look_ahead {
-            None => {
+        let summary = match (&settings.update, settings.look_ahead) {
+            (None, None) => {
                 compress(&options, &mut ItemList::new(items), target, &mut observer, control).map_err(whole_limit)?
             }
-            Some(setting) => {
+            (Some(_), Some(_)) => {
+                return Err(Failure::invalid("a job with an update cannot have a look-ahead callback"));
+            }
+            (Some(update), None) => update.write(&options, items, target, &mut observer, control)?,
+            (None, Some(setting)) => {
                 let mut feed = LookAhead::new(items, count, setting, streams);
                 compress(&options, &mut feed, target, &mut observer, control)
                     .map_err(|error| feed.take_failure().unwrap_or_else(|| whole_limit(error).into()))?

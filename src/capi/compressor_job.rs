@@ -202,7 +202,7 @@ pub(super) unsafe fn estimate(slot: &Slot, bytes: *mut UInt64) -> Outcome<()> {
 /// Writes to where the caller wants to know.
 ///
 /// SAFETY: `to` is NULL or writable.
-unsafe fn write<T>(to: *mut T, value: impl FnOnce() -> T) {
+pub(super) unsafe fn write<T>(to: *mut T, value: impl FnOnce() -> T) {
     if !to.is_null() {
         // SAFETY: the same promise.
         unsafe { to.write(value()) };

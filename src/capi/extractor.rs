@@ -40,6 +40,11 @@ pub(super) struct Opened {
 }
 
 impl Opened {
+    /// Where it is read from, if that is the caller's function.
+    pub(super) fn source(&self) -> Option<&CallerSource> {
+        self.source.as_deref()
+    }
+
     /// The first item of that name.
     pub(super) fn find(&self, name: &str) -> Option<u32> {
         let name_of = |index: &u32| self.archive.entry(*index as usize).map_or("", |entry| entry.name());
@@ -95,6 +100,22 @@ impl Extractor {
         let before = std::mem::take(&mut *self.failures.lock());
         drop(before);
         Ok((settings, run))
+    }
+
+    /// Makes this extractor busy with a job of another handle that reads `opened` on the calling thread, until what comes
+    /// back is dropped. `control` is that job's.
+    pub(super) fn lend(&self, opened: &Arc<Opened>, control: &Control) -> Outcome<Run<ExtractorSettings>> {
+        let (_, run) = self.slot.begin_with(control.clone())?;
+        run.is_here();
+        match self.opened.lock().as_ref() {
+            Some(open) if Arc::ptr_eq(open, opened) => Ok(run),
+            _ => Err(Failure::state("an archive of the update is not open any more")),
+        }
+    }
+
+    /// Does `job`, whose threads read the archive, on a thread of its own; the caller's function is called on this one.
+    pub(super) fn serve<R: Send>(&self, job: impl FnOnce() -> R + Send) -> Outcome<R> {
+        self.desk.serve(job)
     }
 
     /// Opens the archive at a path.
@@ -211,5 +232,8 @@ impl Extractor {
         if !self.slot.is_on_this_thread() {
             self.slot.wait_idle();
         }
+        // An update may hold this extractor, but reads no archive that is not open.
+        let before = self.opened.lock().take();
+        drop(before);
     }
 }

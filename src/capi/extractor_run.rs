@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::extractor::{Extractor, Wanted};
+use super::extractor::{Extractor, Opened, Wanted};
 use super::extractor_items::entry;
 use super::extractor_types::*;
 use super::guard::{Failure, Outcome, on_handle};
@@ -151,16 +151,24 @@ pub unsafe extern "C" fn ParallelExtractor_TestItems(
 unsafe fn wanted(extractor: &Extractor, selection: Option<(*const UInt32, UInt32)>) -> Outcome<Wanted> {
     let opened = extractor.opened()?;
     let Some((indices, count)) = selection else { return Ok(Wanted::All) };
+    // SAFETY: the same promise.
+    unsafe { chosen(&opened, indices, count) }.map(Wanted::Some)
+}
+
+/// For each item, whether its number is there.
+///
+/// SAFETY: as for `wanted`.
+pub(super) unsafe fn chosen(opened: &Opened, indices: *const UInt32, count: UInt32) -> Outcome<Vec<bool>> {
     if indices.is_null() && count > 0 {
         return Err(Failure::invalid("indices is NULL"));
     }
-    let mut wanted = vec![false; opened.archive.entries().len()];
+    let mut chosen = vec![false; opened.archive.entries().len()];
     for place in 0..count as usize {
         // SAFETY: within the array, by the same promise.
         let index = unsafe { indices.add(place).read() };
-        wanted[entry(&opened, index)?.index()] = true;
+        chosen[entry(opened, index)?.index()] = true;
     }
-    Ok(Wanted::Some(wanted))
+    Ok(chosen)
 }
 
 /// A job to a folder.

@@ -15,6 +15,8 @@
 //!                                     extractor
 //!     registry  guard  slot  sized  strings  memory
 //!     extractor_types  extractor_settings  extractor_source  extractor_sink  extractor_observer  extractor_desk
+//!
+//! update_setup ▶ update, which a compressor's jobs write, and which holds extractors
 //! ```
 //!
 //! - `registry`: handles are numbers that are looked up, never addresses that are followed. So a handle that was
@@ -80,6 +82,8 @@ mod streams;
 mod strings;
 mod totals;
 mod types;
+mod update;
+mod update_setup;
 mod version;
 
 pub use compressor_job::*;
@@ -105,4 +109,5 @@ pub use recommend::*;
 pub use stream_out::*;
 pub use totals::*;
 pub use types::*;
+pub use update_setup::*;
 pub use version::*;

@@ -1,6 +1,7 @@
 //! What can be set on a handle, compressor or queue: the engine's options in the terms of the C API, and callbacks.
 
 use std::ffi::c_void;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::guard::{Failure, Outcome};
@@ -11,6 +12,7 @@ use super::types::{
     ParallelItemCallback, ParallelLookAheadCallback, ParallelLookAheadCallbackUtf8, ParallelProgressCallback,
     ParallelStatisticsCallback, ParallelThroughputCallback,
 };
+use super::update::Updater;
 use crate::codec::bcj2;
 use crate::codec::filter::{Architecture, DELTA};
 use crate::job::{Encryption, Filter, Method, Options, Solid};
@@ -122,6 +124,8 @@ pub(super) struct Settings {
     pub(super) completion: CompletionCallback,
     pub(super) error_policy: ErrorPolicy,
     pub(super) streams: Option<StreamCallbacks>,
+    /// What jobs change, where they do not make new archives.
+    pub(super) update: Option<Arc<Updater>>,
 }
 
 impl Default for Settings {
@@ -137,6 +141,7 @@ impl Default for Settings {
             completion: CompletionCallback::default(),
             error_policy: ErrorPolicy::default(),
             streams: None,
+            update: None,
         }
     }
 }

@@ -84,7 +84,11 @@ impl<S: Clone> Slot<S> {
 
     /// Begins a run, unless one is going on: the settings as they are now, and the run itself.
     pub(super) fn begin(self: &Arc<Self>) -> Outcome<(S, Run<S>)> {
-        let control = Control::new();
+        self.begin_with(Control::new())
+    }
+
+    /// The same with the control of a job that other handles have a part in.
+    pub(super) fn begin_with(self: &Arc<Self>, control: Control) -> Outcome<(S, Run<S>)> {
         let mut state = self.state.lock();
         state.check_idle()?;
         state.is_busy = true;

@@ -23,7 +23,7 @@ pub fn delete(arguments: &DeleteArguments) -> Exit {
     let mut unknown = Vec::new();
     let exit = run(&arguments.change, &arguments.archive, &[&arguments.archive], |update, archives| {
         unknown = names.unknown(&archives[0]).into_iter().map(str::to_owned).collect();
-        Ok(update.delete(|entry| names.contains(entry.name())))
+        Ok(update.delete(|name| names.contains(name)))
     });
     for name in &unknown {
         complain(printable(&format!("{name}: there is no such item in the archive")));
@@ -77,7 +77,7 @@ fn run(
     arguments: &ChangeArguments,
     archive: &Path,
     sources: &[&Path],
-    change: impl FnOnce(&mut Update, &[Archive]) -> Result<usize>,
+    change: impl FnOnce(&mut Update<&Archive>, &[Archive]) -> Result<usize>,
 ) -> Exit {
     let control = Control::new();
     let mut report = Report::new(arguments.quiet, true);

@@ -2,26 +2,26 @@
 
 use std::sync::atomic::AtomicU64;
 
-use super::UpdateSummary;
 use super::fates::Base;
+use super::{Holder, UpdateSummary};
 use crate::error::{Error, Result};
 use crate::extract::source::RangeReader;
 use crate::job::{ArchiveWriter, Control};
 use crate::sevenz::{Entry, Substream, adopt};
 
 /// Whether all of a block's entries stay.
-pub(super) fn is_whole(base: &Base, folder: usize) -> bool {
-    base.archive.contents.members(folder).iter().all(|&index| base.name(index).is_some())
+pub(super) fn is_whole<H: Holder>(base: &Base<H>, folder: usize) -> bool {
+    base.archive().contents.members(folder).iter().all(|&index| base.name(index).is_some())
 }
 
 /// Writes entries without bytes, and all blocks that stay whole, in stored order.
-pub(super) fn blocks(
-    base: &Base,
+pub(super) fn blocks<H: Holder>(
+    base: &Base<H>,
     writer: &mut ArchiveWriter,
     control: &Control,
     summary: &mut UpdateSummary,
 ) -> Result<()> {
-    let contents = &base.archive.contents;
+    let contents = &base.archive().contents;
     for (index, stored) in contents.entries.iter().enumerate() {
         // An empty item may have a stream of no bytes: ours have none.
         let has_bytes = stored.stream.is_some_and(|stream| stream.size > 0);
@@ -47,7 +47,7 @@ pub(super) fn blocks(
         }
         for stream in streams {
             let counter = AtomicU64::new(0);
-            let mut reader = RangeReader::new(&*base.archive.source, stream.offset, stream.size, &counter);
+            let mut reader = RangeReader::new(&*base.archive().source, stream.offset, stream.size, &counter);
             writer.copy(&mut reader, control.monitor())?;
             summary.bytes_copied += stream.size;
         }
@@ -58,7 +58,7 @@ pub(super) fn blocks(
 }
 
 /// An entry as it will be; `None`: it goes.
-fn entry(base: &Base, index: usize, has_stream: bool) -> Option<Entry> {
+fn entry<H: Holder>(base: &Base<H>, index: usize, has_stream: bool) -> Option<Entry> {
     let name = base.name(index)?.to_owned();
-    Some(Entry { name, has_stream, ..base.archive.contents.entries[index].entry.clone() })
+    Some(Entry { name, has_stream, ..base.archive().contents.entries[index].entry.clone() })
 }

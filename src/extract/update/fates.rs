@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Replace;
+use super::{Holder, Replace};
 use crate::error::{Error, Result};
-use crate::extract::Archive;
+use crate::extract::{Archive, ArchiveEntry};
 use crate::input::Item;
 
 /// What becomes of an entry.
@@ -17,36 +17,58 @@ pub(super) enum Fate {
 }
 
 /// An archive that is changed.
-#[derive(Debug)]
-pub(super) struct Base<'a> {
-    pub(super) archive: &'a Archive,
+#[derive(Debug, Clone)]
+pub(super) struct Base<H> {
+    pub(super) holder: H,
     /// For each entry.
     pub(super) fates: Vec<Fate>,
 }
 
-impl<'a> Base<'a> {
-    pub(super) fn new(archive: &'a Archive) -> Self {
+impl<H: Holder> Base<H> {
+    pub(super) fn new(holder: H) -> Self {
         // What is to be deleted from another archive means nothing in a whole one.
         let fate = |is_anti| if is_anti { Fate::Drop } else { Fate::Keep };
-        Self { archive, fates: archive.entries().map(|entry| fate(entry.is_anti())).collect() }
+        let fates = holder.archive().entries().map(|entry| fate(entry.is_anti())).collect();
+        Self { holder, fates }
+    }
+
+    pub(super) fn archive(&self) -> &Archive {
+        self.holder.archive()
+    }
+
+    /// See [`Update::delete`](super::Update::delete).
+    pub(super) fn delete(&mut self, wants: impl Fn(&ArchiveEntry, &str) -> bool) -> usize {
+        let mut count = 0;
+        for (entry, fate) in self.holder.archive().entries().zip(&mut self.fates) {
+            let goes = match fate {
+                Fate::Keep => wants(&entry, entry.name()),
+                Fate::Drop => false,
+                Fate::Rename(name) => wants(&entry, name),
+            };
+            if goes {
+                *fate = Fate::Drop;
+                count += 1;
+            }
+        }
+        count
     }
 
     /// The name that an entry will have; `None`: it goes.
     pub(super) fn name(&self, index: usize) -> Option<&str> {
         match &self.fates[index] {
-            Fate::Keep => self.archive.entry(index).map(|entry| entry.name()),
+            Fate::Keep => self.archive().entry(index).map(|entry| entry.name()),
             Fate::Drop => None,
             Fate::Rename(name) => Some(name),
         }
     }
 
     fn is_directory(&self, index: usize) -> bool {
-        self.archive.contents.entries[index].entry.is_directory
+        self.archive().contents.entries[index].entry.is_directory
     }
 }
 
 /// Where each name is: base and entry. Of several entries with one name, all.
-fn names(bases: &[Base]) -> HashMap<String, Vec<(usize, usize)>> {
+fn names<H: Holder>(bases: &[Base<H>]) -> HashMap<String, Vec<(usize, usize)>> {
     let mut names: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
     for (number, base) in bases.iter().enumerate() {
         for index in 0..base.fates.len() {
@@ -59,7 +81,7 @@ fn names(bases: &[Base]) -> HashMap<String, Vec<(usize, usize)>> {
 }
 
 /// What has a name that `new` has too gives way; of folders the one that is there stays.
-pub(super) fn give_way(bases: &mut [Base], new: &mut Base) {
+pub(super) fn give_way<H: Holder>(bases: &mut [Base<H>], new: &mut Base<H>) {
     let names = names(bases);
     for index in 0..new.fates.len() {
         let Some(places) = new.name(index).and_then(|name| names.get(name)) else { continue };
@@ -73,7 +95,7 @@ pub(super) fn give_way(bases: &mut [Base], new: &mut Base) {
 }
 
 /// See [`Update::rename`](super::Update::rename).
-pub(super) fn rename(bases: &mut [Base], from: &str, to: &str) -> Result<usize> {
+pub(super) fn rename<H: Holder>(bases: &mut [Base<H>], from: &str, to: &str) -> Result<usize> {
     let is_bad = |part: &str| matches!(part, "" | "." | "..") || part.contains('\0');
     if to.split('/').any(is_bad) {
         return Err(Error::InvalidArgument(format!("{to:?} is no name for an item")));
@@ -104,8 +126,8 @@ pub(super) fn rename(bases: &mut [Base], from: &str, to: &str) -> Result<usize> 
 }
 
 /// See [`Update::replace`](super::Update::replace).
-pub(super) fn replace(
-    bases: &mut [Base],
+pub(super) fn replace<H: Holder>(
+    bases: &mut [Base<H>],
     items: Vec<Item>,
     policy: Replace,
     replaced: &mut HashSet<String>,
@@ -120,7 +142,7 @@ pub(super) fn replace(
                     Replace::Always => true,
                     Replace::Never => false,
                     Replace::Newer => {
-                        let old = bases[base].archive.contents.entries[index].entry.modified;
+                        let old = bases[base].archive().contents.entries[index].entry.modified;
                         item.metadata.modified.map(|time| time.0) > old
                     }
                 });

@@ -13,11 +13,13 @@ mod fates;
 mod repack;
 
 use std::collections::HashSet;
+use std::time::Instant;
 
-use self::fates::{Base, Fate};
+use self::fates::Base;
 use super::{Archive, ArchiveEntry};
 use crate::error::{Error, Result};
 use crate::input::Item;
+use crate::job::deadline::within;
 use crate::job::{Control, Encryption, ItemList, Observer, OnError, Options, Statistics, Summary, compress_after};
 use crate::output::Target;
 
@@ -36,10 +38,31 @@ pub enum Replace {
     Never,
 }
 
+/// How an update holds an archive: borrowed, or in a way of the caller's own.
+pub trait Holder {
+    /// The archive.
+    fn archive(&self) -> &Archive;
+
+    /// Does what decodes items of the archive, on several threads that read it side by side. An archive that only some
+    /// threads can read has its way here; its blocks that are copied are read on the thread of [`Update::write`].
+    ///
+    /// # Errors
+    /// Those of `decode`, and the holder's own.
+    fn decode<R: Send>(&self, decode: impl FnOnce() -> Result<R> + Send) -> Result<R> {
+        decode()
+    }
+}
+
+impl Holder for &Archive {
+    fn archive(&self) -> &Archive {
+        self
+    }
+}
+
 /// Changes to an archive, or several that become one. Nothing happens before [`Update::write`].
-#[derive(Debug)]
-pub struct Update<'a> {
-    bases: Vec<Base<'a>>,
+#[derive(Debug, Clone)]
+pub struct Update<H> {
+    bases: Vec<Base<H>>,
     /// Names whose old entry goes because a new item comes.
     replaced: HashSet<String>,
 }
@@ -57,32 +80,32 @@ pub struct UpdateSummary {
     pub items_repacked: u64,
 }
 
-impl<'a> Update<'a> {
+impl<H: Holder> Update<H> {
     /// Changes to `archive`; none yet.
-    pub fn new(archive: &'a Archive) -> Self {
+    pub fn new(archive: H) -> Self {
         Self { bases: vec![Base::new(archive)], replaced: HashSet::new() }
     }
 
     /// Adds all of another archive. What has a name that is there already takes its place; folders become one.
-    pub fn merge(&mut self, archive: &'a Archive) {
+    pub fn merge(&mut self, archive: H) {
         let mut base = Base::new(archive);
         fates::give_way(&mut self.bases, &mut base);
         self.bases.push(base);
     }
 
-    /// Deletes the entries that `wants` says yes to; answers how many.
-    pub fn delete(&mut self, wants: impl Fn(&ArchiveEntry) -> bool) -> usize {
-        let mut count = 0;
-        for base in &mut self.bases {
-            let (archive, fates) = (base.archive, &mut base.fates);
-            for (entry, fate) in archive.entries().zip(fates) {
-                if *fate != Fate::Drop && wants(&entry) {
-                    *fate = Fate::Drop;
-                    count += 1;
-                }
-            }
-        }
-        count
+    /// Deletes the entries to whose names `wants` says yes: the names that they have by now. Answers how many.
+    pub fn delete(&mut self, wants: impl Fn(&str) -> bool) -> usize {
+        self.bases.iter_mut().map(|base| base.delete(|_, name| wants(name))).sum()
+    }
+
+    /// The same in one of the archives, of which the first is 0, and by what it has stored.
+    pub fn delete_from(&mut self, archive: usize, wants: impl Fn(&ArchiveEntry) -> bool) -> usize {
+        self.bases.get_mut(archive).map_or(0, |base| base.delete(|entry, _| wants(entry)))
+    }
+
+    /// The archives that it is about, in the order in which they were given.
+    pub fn archives(&self) -> impl Iterator<Item = &H> {
+        self.bases.iter().map(|base| &base.holder)
     }
 
     /// Renames the entry `from`, and where it is a folder all that is in it. Answers how many entries that were.
@@ -115,12 +138,12 @@ impl<'a> Update<'a> {
         control: &Control,
     ) -> Result<UpdateSummary> {
         let Self { bases, replaced } = self;
-        if let Some(base) = bases.iter().find(|base| base.archive.stub_size() > 0) {
-            let bytes = base.archive.stub_size();
+        if let Some(bytes) = bases.iter().map(|base| base.archive().stub_size()).find(|&bytes| bytes > 0) {
             return Err(Error::Unsupported(format!("changing an archive behind a program of {bytes} bytes")));
         }
+        let started = Instant::now();
         let mut options = options.clone();
-        let first = bases[0].archive;
+        let first = bases[0].archive();
         if options.encryption.is_none() && first.is_encrypted() {
             options.encryption = first.keys.secret().cloned();
             if let Some(Encryption::Raw { iv, .. }) = &mut options.encryption {
@@ -129,7 +152,9 @@ impl<'a> Update<'a> {
             }
         }
         options.encrypt_header |= first.has_encrypted_names() && options.encryption.is_some();
-        let repacked = repack::items(&bases, control)?;
+        let repacked = within(options.timeout, control, || repack::items(&bases, options.threads, control))?;
+        let limit = options.timeout;
+        options.timeout = limit.map(|limit| limit.saturating_sub(started.elapsed()));
         let mut summary = UpdateSummary { items_repacked: repacked.len() as u64, ..UpdateSummary::default() };
         let mut feed = ItemList::new(repacked.into_iter().chain(items).collect());
         let mut observer = Guard { observer, replaced: &replaced };
@@ -139,7 +164,11 @@ impl<'a> Update<'a> {
             }
             Ok(())
         };
-        let job = compress_after(&options, &mut feed, target, &mut observer, control, &mut copy)?;
+        let job = compress_after(&options, &mut feed, target, &mut observer, control, &mut copy);
+        let job = job.map_err(|error| match (error, limit) {
+            (Error::TimedOut(_), Some(whole)) => Error::TimedOut(whole),
+            (error, _) => error,
+        })?;
         Ok(UpdateSummary { summary: job, ..summary })
     }
 }

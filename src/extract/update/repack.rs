@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use super::REPACKED;
 use super::copy::is_whole;
 use super::fates::Base;
+use super::{Holder, REPACKED};
 use crate::error::{Error, Result};
 use crate::extract::source::{read_file_at, write_file_at};
 use crate::extract::{ArchiveEntry, ExtractOptions, ItemSink, Sink};
@@ -18,10 +18,11 @@ use crate::job::{Control, OnError, Silent};
 use crate::output::unnamed_file;
 
 /// Decodes what stays of blocks that lose items into a file without a name, and answers it as items.
-pub(super) fn items(bases: &[Base], control: &Control) -> Result<Vec<Item>> {
+pub(super) fn items<H: Holder>(bases: &[Base<H>], threads: u32, control: &Control) -> Result<Vec<Item>> {
     let mut items = Vec::new();
     for base in bases {
-        let contents = &base.archive.contents;
+        let archive = base.archive();
+        let contents = &archive.contents;
         let folders = (0..contents.folders.len()).filter(|&folder| !is_whole(base, folder));
         let mut wanted = vec![false; contents.entries.len()];
         let mut any = false;
@@ -39,12 +40,13 @@ pub(super) fn items(bases: &[Base], control: &Control) -> Result<Vec<Item>> {
         let file =
             unnamed_file(&folder).map_err(|error| Error::io("cannot create a temporary file in", &folder, error))?;
         let spool = Spool { file: Arc::new(file), end: AtomicU64::new(0), places: Mutex::default() };
-        let options = ExtractOptions { on_error: OnError::Stop, ..ExtractOptions::default() };
-        base.archive.extract(|index| wanted[index], &spool, &options, &mut Silent, control)?;
+        let options = ExtractOptions { threads, on_error: OnError::Stop, ..ExtractOptions::default() };
+        let decode = || archive.extract(|index| wanted[index], &spool, &options, &mut Silent, control);
+        base.holder.decode(decode)?;
         let mut places = spool.places.into_inner();
         places.sort_unstable();
         for (index, start, size) in places {
-            let Some((entry, name)) = base.archive.entry(index).zip(base.name(index)) else { continue };
+            let Some((entry, name)) = archive.entry(index).zip(base.name(index)) else { continue };
             let part = SpooledItem { file: Arc::clone(&spool.file), position: start, end: start + size };
             let open = move || Ok(Opened { reader: Box::new(part), size: Some(size) });
             items.push(Item {
