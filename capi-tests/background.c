@@ -146,6 +146,74 @@ static void paused_and_resumed(void)
   CHECK(!exists(in_folder("cancelled.7z")));
 }
 
+/* What a stream hears, and what it answers. */
+struct stream {
+  ParallelCompressorHandle compressor;
+  pthread_t starter;
+  char *bytes;
+  size_t size, position;
+  HRESULT answer;
+  int cancels;
+};
+
+static HRESULT write_part(const void *bytes, size_t size, size_t *written, void *user)
+{
+  struct stream *stream = (struct stream *)user;
+  CHECK(!pthread_equal(stream->starter, pthread_self()));
+  if (stream->cancels) CHECK_CODE(S_OK, ParallelCompressor_Cancel(stream->compressor));
+  if (stream->answer != S_OK) return stream->answer;
+  CHECK(stream->position + size <= 2 * data_size);
+  memcpy(stream->bytes + stream->position, bytes, size);
+  stream->position += size;
+  if (stream->size < stream->position) stream->size = stream->position;
+  *written = size;
+  return S_OK;
+}
+
+static HRESULT seek_to(Int64 offset, UInt32 origin, UInt64 *position, void *user)
+{
+  struct stream *stream = (struct stream *)user;
+  CHECK(!pthread_equal(stream->starter, pthread_self()));
+  CHECK(origin <= 1);
+  stream->position = (size_t)(origin == 0 ? offset : (Int64)stream->position + offset);
+  *position = stream->position;
+  return S_OK;
+}
+
+static void into_a_stream(void)
+{
+  ParallelCompressorHandle c = make();
+  ParallelInputItemUtf8C item8 = memory_item_utf8(data, data_size, "it");
+  ParallelInputItemC item = memory_item(data, data_size, L"it");
+  struct stream stream;
+  void *whole = NULL;
+  size_t size = 0;
+  int i;
+  CHECK_CODE(S_OK, ParallelCompressor_CompressMultipleToMemoryUtf8(c, &item8, 1, &whole, &size));
+  memset(&stream, 0, sizeof stream);
+  stream.compressor = c;
+  stream.starter = pthread_self();
+  stream.bytes = (char *)malloc(2 * data_size);
+  for (i = 0; i < 2; i++) {
+    stream.size = stream.position = 0;
+    CHECK_CODE(S_OK, i == 0 ? ParallelCompressor_StartMultipleToStreamUtf8(c, &item8, 1, write_part, seek_to, &stream)
+                            : ParallelCompressor_StartMultipleToStream(c, &item, 1, write_part, NULL, &stream));
+    CHECK_CODE(S_OK, ParallelCompressor_Wait(c, PARALLELCOMPRESS_INFINITE));
+    CHECK(stream.size == size && memcmp(stream.bytes, whole, size) == 0);
+  }
+  stream.answer = (HRESULT)0x8800ABCDL;
+  CHECK_CODE(S_OK, ParallelCompressor_StartMultipleToStreamUtf8(c, &item8, 1, write_part, seek_to, &stream));
+  CHECK_CODE((HRESULT)0x8800ABCDL, ParallelCompressor_Wait(c, PARALLELCOMPRESS_INFINITE));
+  stream.answer = S_OK;
+  stream.cancels = 1;
+  stream.position = 0;
+  CHECK_CODE(S_OK, ParallelCompressor_StartMultipleToStreamUtf8(c, &item8, 1, write_part, seek_to, &stream));
+  CHECK_CODE(E_ABORT, ParallelCompressor_Wait(c, PARALLELCOMPRESS_INFINITE));
+  ParallelCompress_Free(whole);
+  free(stream.bytes);
+  ParallelCompressor_Destroy(c);
+}
+
 static void timed_out(void)
 {
   ParallelCompressorHandle c = make();
@@ -275,6 +343,7 @@ int main(int argc, char **argv)
   data = make_data(data_size, 5);
   one_after_the_other();
   paused_and_resumed();
+  into_a_stream();
   timed_out();
   failing_items();
   estimates();

@@ -624,6 +624,60 @@ static void *extract_in_thread(void *archive)
   return NULL;
 }
 
+struct pause {
+  ParallelExtractorHandle handle;
+  int progress, resumed;
+};
+
+static void pause_on_first(UInt32 index, UInt64 inSize, UInt64 outSize, void *user)
+{
+  struct pause *pause = (struct pause *)user;
+  (void)index;
+  (void)inSize;
+  (void)outSize;
+  CHECK(pause->progress == 0 || __atomic_load_n(&pause->resumed, __ATOMIC_SEQ_CST));
+  if (__atomic_fetch_add(&pause->progress, 1, __ATOMIC_SEQ_CST) > 0) return;
+  CHECK_CODE(S_OK, ParallelExtractor_Pause(pause->handle));
+  CHECK_CODE(S_FALSE, ParallelExtractor_Pause(pause->handle));
+}
+
+static void *resume_later(void *user)
+{
+  struct pause *pause = (struct pause *)user;
+  while (__atomic_load_n(&pause->progress, __ATOMIC_SEQ_CST) == 0) sleep_ms(5);
+  sleep_ms(200);
+  __atomic_store_n(&pause->resumed, 1, __ATOMIC_SEQ_CST);
+  CHECK_CODE(S_OK, ParallelExtractor_Resume(pause->handle));
+  return NULL;
+}
+
+static void paused(void)
+{
+  ParallelExtractorHandle x = ParallelExtractor_Create();
+  ParallelCompressorHandle c = ParallelCompressor_Create();
+  ParallelStatisticsC stats;
+  struct pause pause;
+  pthread_t thread;
+  double began;
+  make_archive(c, 3, in_folder("paused.7z"), NULL, NULL);
+  memset(&pause, 0, sizeof pause);
+  pause.handle = x;
+  CHECK_CODE(S_FALSE, ParallelExtractor_Pause(x));
+  CHECK_CODE(S_FALSE, ParallelExtractor_Resume(x));
+  CHECK_CODE(S_OK, ParallelExtractor_OpenFileUtf8(x, in_folder("paused.7z")));
+  CHECK_CODE(S_OK, ParallelExtractor_SetProgressCallback(x, pause_on_first, &pause));
+  CHECK(pthread_create(&thread, NULL, resume_later, &pause) == 0);
+  began = now_ms();
+  CHECK_CODE(S_OK, ParallelExtractor_ExtractAllUtf8(x, in_folder("after-a-pause")));
+  began = now_ms() - began;
+  pthread_join(thread, NULL);
+  CHECK(pause.progress == ITEMS && all_there(in_folder("after-a-pause")));
+  CHECK_CODE(S_OK, ParallelExtractor_GetStatistics(x, &stats));
+  CHECK(began >= 200 && (double)stats.ElapsedTimeMs <= began - 190);
+  ParallelCompressor_Destroy(c);
+  ParallelExtractor_Destroy(x);
+}
+
 static void two_handles_in_two_threads(void)
 {
   ParallelCompressorHandle c = ParallelCompressor_Create();
@@ -649,6 +703,7 @@ int main(int argc, char **argv)
   beyond_limits();
   damage();
   to_callbacks();
+  paused();
   two_handles_in_two_threads();
   for (i = 0; i < ITEMS; i++) free(contents[i]);
   return test_end();

@@ -116,6 +116,17 @@ static void every_form_gives_the_same_bytes(void)
   CHECK_CODE(S_OK, ParallelCompressor_CompressItemsToStream(c, wide_items, 6, on_write, NULL, file));
   fclose(file);
   CHECK(file_equals(in_folder("stream.7z"), memory, size));
+  for (i = 0; i < 4; i++) {
+    /* With descriptor and background, in both kinds of text. */
+    file = fopen(in_folder("stream.7z"), "wb");
+    if (i == 0) CHECK_CODE(S_OK, ParallelCompressor_CompressItemsToFd(c, wide_items, 6, fileno(file)));
+    if (i == 1) CHECK_CODE(S_OK, ParallelCompressor_CompressItemsToFdUtf8(c, items, 6, fileno(file)));
+    if (i == 2) CHECK_CODE(S_OK, ParallelCompressor_StartItemsToStream(c, wide_items, 6, on_write, NULL, file));
+    if (i == 3) CHECK_CODE(S_OK, ParallelCompressor_StartItemsToStreamUtf8(c, items, 6, on_write, NULL, file));
+    if (i >= 2) CHECK_CODE(S_OK, ParallelCompressor_Wait(c, PARALLELCOMPRESS_INFINITE));
+    fclose(file);
+    CHECK(file_equals(in_folder("stream.7z"), memory, size));
+  }
   ParallelCompress_Free(memory);
   CHECK_CODE(S_OK, ParallelCompressor_CompressItemsToMemory(c, wide_items, 6, &memory, &size));
   CHECK(file_equals(in_folder("wide.7z"), memory, size));

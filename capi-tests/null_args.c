@@ -115,6 +115,12 @@ static void on_no_handle(void)
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToMemoryUtf8(NULL, &sized8, 1, &buffer, &size));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToStream(NULL, &sized, 1, write_nowhere, NULL, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToStreamUtf8(NULL, &sized8, 1, write_nowhere, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToFd(NULL, &sized, 1, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToFdUtf8(NULL, &sized8, 1, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartItemsToStream(NULL, &sized, 1, write_nowhere, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartItemsToStreamUtf8(NULL, &sized8, 1, write_nowhere, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartMultipleToStream(NULL, &item, 1, write_nowhere, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartMultipleToStreamUtf8(NULL, &item8, 1, write_nowhere, NULL, NULL));
 
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetMaxQueueSize(NULL, 1));
   CHECK_CODE(E_INVALIDARG, ParallelStreamQueue_SetNumThreads(NULL, 1));
@@ -218,6 +224,12 @@ static void on_a_compressor(void)
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToMemory(c, NULL, 0, NULL, &size));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToMemoryUtf8(c, NULL, 0, &buffer, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToStream(c, NULL, 1, write_nowhere, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToFd(c, NULL, 1, 1));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToFdUtf8(c, NULL, 0, -1));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartItemsToStream(c, NULL, 1, write_nowhere, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartItemsToStreamUtf8(c, NULL, 0, NULL, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartMultipleToStream(c, NULL, 1, write_nowhere, NULL, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelCompressor_StartMultipleToStreamUtf8(c, NULL, 0, NULL, NULL, NULL));
   CHECK_CODE(E_INVALIDARG, ParallelCompressor_CompressItemsToStreamUtf8(c, NULL, 0, NULL, NULL, NULL));
   CHECK_CODE(S_OK, ParallelCompressor_CompressItemsToStream(c, NULL, 0, write_nowhere, NULL, NULL));
   CHECK(buffer == NULL && size == 0);
@@ -350,6 +362,8 @@ static void on_no_extractor(ParallelExtractorHandle x)
   CHECK_CODE(E_INVALIDARG, ParallelExtractor_Test(x));
   CHECK_CODE(E_INVALIDARG, ParallelExtractor_TestItems(x, &index, 1));
   CHECK_CODE(E_INVALIDARG, ParallelExtractor_Cancel(x));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_Pause(x));
+  CHECK_CODE(E_INVALIDARG, ParallelExtractor_Resume(x));
   CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetStatistics(x, &stats));
   CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetLastErrorMessage(x, text, 8, &size));
   CHECK_CODE(E_INVALIDARG, ParallelExtractor_GetLastErrorMessageWide(x, wide_text, 8, &size));

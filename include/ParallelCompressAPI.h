@@ -1571,6 +1571,25 @@ HRESULT ParallelCompressor_CompressItemsToStreamUtf8(ParallelCompressorHandle ha
                                                      void *userData);
 
 /**
+ * ParallelCompressor_CompressMultipleToFd for items with metadata.
+ * Returns as that, and as ParallelCompressor_CompressItems. Threads: any, one job per handle at a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressItemsToFd(ParallelCompressorHandle handle,
+                                             const struct ParallelItemC *items,
+                                             UInt32 numItems,
+                                             intptr_t descriptor);
+
+/**
+ * ParallelCompressor_CompressItemsToFd with strings in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_CompressItemsToFdUtf8(ParallelCompressorHandle handle,
+                                                 const struct ParallelItemUtf8C *items,
+                                                 UInt32 numItems,
+                                                 intptr_t descriptor);
+
+/**
  * ParallelCompressor_CompressMultiple in the background: starts the job on a thread of its own and returns at once.
  * items and all strings are copied; only the buffers that Data points to must stay until the job has ended. Folders are
  * walked by the job. Callbacks come from the job's thread. Until the job has ended, the handle is busy.
@@ -1612,6 +1631,55 @@ HRESULT ParallelCompressor_StartItemsUtf8(ParallelCompressorHandle handle,
                                           const struct ParallelItemUtf8C *items,
                                           UInt32 numItems,
                                           const char *outputPath);
+
+/**
+ * ParallelCompressor_CompressMultipleToStream in the background: as ParallelCompressor_StartMultiple. write and seek are called
+ * on the job's thread, and what they need must stay until the job has ended.
+ * Returns as ParallelCompressor_StartMultiple; E_INVALIDARG too if write is NULL. Threads: any, one job per handle at a
+ * time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_StartMultipleToStream(ParallelCompressorHandle handle,
+                                                 const struct ParallelInputItemC *items,
+                                                 UInt32 numItems,
+                                                 ParallelWriteCallback write,
+                                                 ParallelSeekCallback seek,
+                                                 void *userData);
+
+/**
+ * ParallelCompressor_StartMultipleToStream with strings in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_StartMultipleToStreamUtf8(ParallelCompressorHandle handle,
+                                                     const struct ParallelInputItemUtf8C *items,
+                                                     UInt32 numItems,
+                                                     ParallelWriteCallback write,
+                                                     ParallelSeekCallback seek,
+                                                     void *userData);
+
+/**
+ * ParallelCompressor_StartMultipleToStream for items with metadata.
+ * Returns as that; E_INVALIDARG too for what ParallelCompressor_CompressItems refuses. Threads: any, one job per handle at
+ * a time. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_StartItemsToStream(ParallelCompressorHandle handle,
+                                              const struct ParallelItemC *items,
+                                              UInt32 numItems,
+                                              ParallelWriteCallback write,
+                                              ParallelSeekCallback seek,
+                                              void *userData);
+
+/**
+ * ParallelCompressor_StartItemsToStream with strings in UTF-8. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelCompressor_StartItemsToStreamUtf8(ParallelCompressorHandle handle,
+                                                  const struct ParallelItemUtf8C *items,
+                                                  UInt32 numItems,
+                                                  ParallelWriteCallback write,
+                                                  ParallelSeekCallback seek,
+                                                  void *userData);
 
 /**
  * Waits until the job that was started last has ended, at most timeoutMs milliseconds: 0 only asks,
@@ -2476,6 +2544,22 @@ HRESULT ParallelExtractor_TestItems(ParallelExtractorHandle handle,
  * Threads: any, callbacks too. Since 0.1.
  */
 PARALLELCOMPRESS_API HRESULT ParallelExtractor_Cancel(ParallelExtractorHandle handle);
+
+/**
+ * Holds the extraction or test that runs on this handle: its threads stop decoding and writing within a moment, and no callback
+ * is called. ParallelExtractor_Cancel ends a paused one too, and its time limit goes on running. Elapsed time in statistics
+ * leaves pauses out.
+ * Returns S_OK; S_FALSE: it is paused already, or no job runs; E_INVALIDARG: no such handle. Threads: any, callbacks too.
+ * Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelExtractor_Pause(ParallelExtractorHandle handle);
+
+/**
+ * Lets a paused extraction or test go on.
+ * Returns S_OK; S_FALSE: none is paused; E_INVALIDARG: no such handle. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelExtractor_Resume(ParallelExtractorHandle handle);
 
 /**
  * What the extraction or test does, or the last one did; all 0 before the first, and after an archive was opened. TotalInSize

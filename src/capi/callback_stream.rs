@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::job::Control;
 use crate::output::OutStream;
 
-type WriteFunction = unsafe extern "C-unwind" fn(
+pub(super) type WriteFunction = unsafe extern "C-unwind" fn(
     data: *const c_void,
     size: usize,
     written: *mut usize,

@@ -131,9 +131,16 @@ impl Compressor {
     }
 
     /// Starts a job on a thread of its own.
-    pub(super) fn start(self: &Arc<Self>, requests: Vec<Request>, count: u32, target: Target) -> Outcome<()> {
+    /// `target` gets the job's control.
+    pub(super) fn start(
+        self: &Arc<Self>,
+        requests: Vec<Request>,
+        count: u32,
+        target: impl FnOnce(&Control) -> Outcome<Target>,
+    ) -> Outcome<()> {
         let mut background = self.background.lock();
         let (settings, run) = self.slot.begin()?;
+        let target = target(&run.control)?;
         background.join();
         self.result.store(E_PENDING, Ordering::Release);
         self.last_error.set("");

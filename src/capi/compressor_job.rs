@@ -6,6 +6,7 @@ use super::compressor::{Compressor, file_target};
 use super::guard::{Failure, Outcome, change, on_handle};
 use super::item_struct::{ParallelItemC, ParallelItemUtf8C, SizedArray};
 use super::items::{Array, ItemArray};
+use super::run::callback_target;
 use super::settings::{CompletionCallback, UserData, error_policy};
 use super::slot::Slot;
 use super::strings::CharacterC;
@@ -66,6 +67,67 @@ pub unsafe extern "C" fn ParallelCompressor_StartItemsUtf8(
 ) -> HRESULT {
     // SAFETY: the contract of the header.
     unsafe { start(handle, &SizedArray(items, num_items), output_path) }
+}
+
+/// ParallelCompressor_CompressMultipleToStream in the background: as ParallelCompressor_StartMultiple. write and seek are called
+/// on the job's thread, and what they need must stay until the job has ended.
+/// Returns as ParallelCompressor_StartMultiple; E_INVALIDARG too if write is NULL. Threads: any, one job per handle at a
+/// time. Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ParallelCompressor_StartMultipleToStream(
+    handle: ParallelCompressorHandle,
+    items: *const ParallelInputItemC,
+    num_items: UInt32,
+    write: ParallelWriteCallback,
+    seek: ParallelSeekCallback,
+    user_data: *mut c_void,
+) -> HRESULT {
+    // SAFETY: the contract of the header.
+    unsafe { start_to_stream(handle, &Array(items, num_items), write, seek, user_data) }
+}
+
+/// ParallelCompressor_StartMultipleToStream with strings in UTF-8. Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ParallelCompressor_StartMultipleToStreamUtf8(
+    handle: ParallelCompressorHandle,
+    items: *const ParallelInputItemUtf8C,
+    num_items: UInt32,
+    write: ParallelWriteCallback,
+    seek: ParallelSeekCallback,
+    user_data: *mut c_void,
+) -> HRESULT {
+    // SAFETY: the contract of the header.
+    unsafe { start_to_stream(handle, &Array(items, num_items), write, seek, user_data) }
+}
+
+/// ParallelCompressor_StartMultipleToStream for items with metadata.
+/// Returns as that; E_INVALIDARG too for what ParallelCompressor_CompressItems refuses. Threads: any, one job per handle at
+/// a time. Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ParallelCompressor_StartItemsToStream(
+    handle: ParallelCompressorHandle,
+    items: *const ParallelItemC,
+    num_items: UInt32,
+    write: ParallelWriteCallback,
+    seek: ParallelSeekCallback,
+    user_data: *mut c_void,
+) -> HRESULT {
+    // SAFETY: the contract of the header.
+    unsafe { start_to_stream(handle, &SizedArray(items, num_items), write, seek, user_data) }
+}
+
+/// ParallelCompressor_StartItemsToStream with strings in UTF-8. Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ParallelCompressor_StartItemsToStreamUtf8(
+    handle: ParallelCompressorHandle,
+    items: *const ParallelItemUtf8C,
+    num_items: UInt32,
+    write: ParallelWriteCallback,
+    seek: ParallelSeekCallback,
+    user_data: *mut c_void,
+) -> HRESULT {
+    // SAFETY: the contract of the header.
+    unsafe { start_to_stream(handle, &SizedArray(items, num_items), write, seek, user_data) }
 }
 
 /// Waits until the job that was started last has ended, at most timeoutMs milliseconds: 0 only asks,
@@ -222,6 +284,24 @@ unsafe fn start<C: CharacterC>(
         let target = file_target(unsafe { C::path(output_path, "outputPath") }?)?;
         // SAFETY: the same promise.
         let requests = unsafe { items.requests() }?;
-        compressor.start(requests, items.count(), target)
+        compressor.start(requests, items.count(), |_| Ok(target))
+    })
+}
+
+/// A job in the background, to the caller's functions.
+///
+/// SAFETY: `items` as for `ItemArray::requests`; the functions are what the header says.
+unsafe fn start_to_stream(
+    handle: ParallelCompressorHandle,
+    items: &impl ItemArray,
+    write: ParallelWriteCallback,
+    seek: ParallelSeekCallback,
+    user_data: *mut c_void,
+) -> HRESULT {
+    change::<Compressor>(handle, |compressor| {
+        let write = write.ok_or_else(|| Failure::invalid("write is NULL"))?;
+        // SAFETY: the same promise.
+        let requests = unsafe { items.requests() }?;
+        compressor.start(requests, items.count(), |control| Ok(callback_target(write, seek, user_data, control)))
     })
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::c_char;
 
+use super::compressor_job::yes_or_no;
 use super::compressor_setup::last_error_message;
 use super::extractor::Extractor;
 use super::extractor_observer::{FailedItem, statistics_of};
@@ -16,7 +17,24 @@ use crate::error::{S_FALSE, S_OK};
 /// Threads: any, callbacks too. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelExtractor_Cancel(handle: ParallelExtractorHandle) -> HRESULT {
-    on_handle::<Extractor>(handle, |extractor| Ok(if extractor.slot.cancel() { S_OK } else { S_FALSE }))
+    on_handle::<Extractor>(handle, |extractor| Ok(yes_or_no(extractor.slot.cancel())))
+}
+
+/// Holds the extraction or test that runs on this handle: its threads stop decoding and writing within a moment, and no callback
+/// is called. ParallelExtractor_Cancel ends a paused one too, and its time limit goes on running. Elapsed time in statistics
+/// leaves pauses out.
+/// Returns S_OK; S_FALSE: it is paused already, or no job runs; E_INVALIDARG: no such handle. Threads: any, callbacks too.
+/// Since 0.1.
+#[unsafe(no_mangle)]
+pub extern "C" fn ParallelExtractor_Pause(handle: ParallelExtractorHandle) -> HRESULT {
+    on_handle::<Extractor>(handle, |extractor| Ok(yes_or_no(extractor.slot.pause())))
+}
+
+/// Lets a paused extraction or test go on.
+/// Returns S_OK; S_FALSE: none is paused; E_INVALIDARG: no such handle. Threads: any. Since 0.1.
+#[unsafe(no_mangle)]
+pub extern "C" fn ParallelExtractor_Resume(handle: ParallelExtractorHandle) -> HRESULT {
+    on_handle::<Extractor>(handle, |extractor| Ok(yes_or_no(extractor.slot.resume())))
 }
 
 /// What the extraction or test does, or the last one did; all 0 before the first, and after an archive was opened. TotalInSize

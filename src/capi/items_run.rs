@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 
 use super::item_struct::{ParallelItemC, ParallelItemUtf8C, SizedArray};
-use super::run::{to_file, to_memory, to_stream};
+use super::run::{to_descriptor, to_file, to_memory, to_stream};
 use super::types::*;
 
 /// ParallelCompressor_CompressMultiple for items with metadata.
@@ -86,4 +86,29 @@ pub unsafe extern "C" fn ParallelCompressor_CompressItemsToStreamUtf8(
 ) -> HRESULT {
     // SAFETY: the contract of the header.
     unsafe { to_stream(handle, &SizedArray(items, num_items), write, seek, user_data) }
+}
+
+/// ParallelCompressor_CompressMultipleToFd for items with metadata.
+/// Returns as that, and as ParallelCompressor_CompressItems. Threads: any, one job per handle at a time. Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ParallelCompressor_CompressItemsToFd(
+    handle: ParallelCompressorHandle,
+    items: *const ParallelItemC,
+    num_items: UInt32,
+    descriptor: IntPtr,
+) -> HRESULT {
+    // SAFETY: the contract of the header.
+    unsafe { to_descriptor(handle, &SizedArray(items, num_items), descriptor) }
+}
+
+/// ParallelCompressor_CompressItemsToFd with strings in UTF-8. Since 0.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ParallelCompressor_CompressItemsToFdUtf8(
+    handle: ParallelCompressorHandle,
+    items: *const ParallelItemUtf8C,
+    num_items: UInt32,
+    descriptor: IntPtr,
+) -> HRESULT {
+    // SAFETY: the contract of the header.
+    unsafe { to_descriptor(handle, &SizedArray(items, num_items), descriptor) }
 }

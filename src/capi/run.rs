@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use super::callback_stream::CallbackStream;
+use super::callback_stream::{CallbackStream, WriteFunction};
 use super::compressor::{Compressor, archive_of, file_target};
 use super::descriptor::DescriptorStream;
 use super::guard::{Failure, on_handle};
@@ -11,6 +11,7 @@ use super::memory::to_malloc;
 use super::settings::UserData;
 use super::strings::CharacterC;
 use super::types::*;
+use crate::job::Control;
 use crate::output::{StreamTarget, Target};
 
 /// A job to a file.
@@ -72,14 +73,19 @@ pub(super) unsafe fn to_stream(
     on_handle::<Compressor>(handle, |compressor| {
         let write = write.ok_or_else(|| Failure::invalid("write is NULL"))?;
         // SAFETY: the same promise.
-        let run = unsafe {
-            compressor.run(items, |control| {
-                let stream = CallbackStream::new(write, seek, UserData(user_data), control.clone());
-                Ok(Target::Stream(StreamTarget::new(stream)))
-            })
-        };
+        let run = unsafe { compressor.run(items, |control| Ok(callback_target(write, seek, user_data, control))) };
         run.map(|(code, _)| code)
     })
+}
+
+/// The caller's functions, as a job's target.
+pub(super) fn callback_target(
+    write: WriteFunction,
+    seek: ParallelSeekCallback,
+    user_data: *mut c_void,
+    control: &Control,
+) -> Target {
+    Target::Stream(StreamTarget::new(CallbackStream::new(write, seek, UserData(user_data), control.clone())))
 }
 
 /// A job to an open file, pipe or socket.
