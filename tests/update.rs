@@ -66,12 +66,10 @@ fn an_archive(solid: Solid, password: Option<&str>) -> (Vec<u8>, BTreeMap<String
 fn blocks(bytes: &[u8]) -> Vec<Vec<u8>> {
     let archive = open(bytes, None);
     let mut start = 32;
-    let sizes = archive.entries().filter_map(|entry| entry.packed_size());
-    let mut sizes: Vec<_> = archive.entries().filter_map(|entry| entry.block()).zip(sizes).collect();
-    sizes.dedup();
-    sizes
-        .into_iter()
-        .map(|(_, size)| {
+    let with_bytes = archive.entries().filter(|entry| entry.block().is_some());
+    with_bytes
+        .filter_map(|entry| entry.packed_size())
+        .map(|size| {
             let block = bytes[start..start + size as usize].to_vec();
             start += size as usize;
             block
@@ -231,6 +229,74 @@ fn archives_become_one_by_copying() {
         let (part, summary) = write(update, &Options::default(), Vec::new());
         assert_eq!(contents(&part, None), contents(bytes, None));
         assert_eq!(summary.items_repacked, 0);
+    }
+}
+
+#[test]
+fn of_50_000_items_one_is_deleted_one_renamed_one_added_by_copying() {
+    let text = data::text(1, 50_000 * 100);
+    let entries: Vec<_> = (0..)
+        .zip(text.chunks_exact(100))
+        .map(|(i, bytes)| Entry::file(format!("{}/{i:05}.txt", i / 1000), bytes))
+        .collect();
+    let old = common::to_memory(&Options { solid: Solid::Files(100), level: 1, ..Options::default() }, &entries);
+    let archive = open(&old, None);
+    assert_eq!(archive.blocks(), 500);
+    let before = blocks(&old);
+    type Change = fn(&mut Update<&Archive>) -> Vec<Item>;
+    // The change, entries then, blocks that are copied, items that are packed again.
+    let changes: [(Change, usize, u64, u64); 3] = [
+        (|update| (update.delete(|name| name == "17/17171.txt") == 1).then(Vec::new).unwrap(), 49_999, 499, 99),
+        (|update| update.rename("17/17171.txt", "other").map(|_| Vec::new()).unwrap(), 50_000, 500, 0),
+        (|_| vec![Item::from_memory("new.txt", data::text(1, 400))], 50_001, 500, 0),
+    ];
+    for (change, count, copied, repacked) in changes {
+        let mut update = Update::new(&archive);
+        let items = change(&mut update);
+        let (new, summary) = write(update, &Options::default(), items);
+        assert_eq!((summary.blocks_copied, summary.items_repacked), (copied, repacked));
+        let after = blocks(&new);
+        let mut rest = after.iter();
+        let kept = before.iter().filter(|block| rest.clone().next() == Some(*block) && rest.next().is_some()).count();
+        assert_eq!(kept as u64, copied, "blocks are not what they were");
+        assert_eq!(open(&new, None).entries().len(), count);
+        let folder = common::folder();
+        let path = folder.path().join("it.7z");
+        fs::write(&path, &new).unwrap();
+        oracle::seven_zip_tests(&path, None);
+    }
+}
+
+#[test]
+#[ignore = "writes 2 GB"]
+fn ten_archives_of_100_mb_become_one_by_copying() {
+    let folder = common::folder();
+    let path = |number: u64| folder.path().join(format!("{number}.7z"));
+    let mut packed = 0;
+    for number in 0..10u64 {
+        let entries: Vec<_> =
+            (0..20).map(|i| Entry::file(format!("{number}/{i:02}"), data::noise(number * 20 + i, 5 << 20))).collect();
+        common::to_file(&Options { solid: Solid::Files(5), level: 1, ..Options::default() }, &entries, &path(number));
+        packed += fs::metadata(path(number)).unwrap().len();
+    }
+    let archives: Vec<_> =
+        (0..10).map(|number| Archive::open(path(number), &OpenOptions::default()).unwrap()).collect();
+    let mut update = Update::new(&archives[0]);
+    archives[1..].iter().for_each(|archive| update.merge(archive));
+    let merged = path(10);
+    let began = std::time::Instant::now();
+    let target = Target::File(merged.clone());
+    let summary = update.write(&Options::default(), Vec::new(), &target, &mut Silent, &Control::new()).unwrap();
+    println!("{} MB merged in {:?}", packed >> 20, began.elapsed());
+    assert_eq!((summary.blocks_copied, summary.items_repacked), (40, 0));
+    assert!(summary.bytes_copied > packed - 100_000);
+    oracle::seven_zip_tests(&merged, None);
+    let all = fs::read(&merged).unwrap();
+    let mut after = blocks(&all).into_iter();
+    for number in 0..10 {
+        for block in blocks(&fs::read(path(number)).unwrap()) {
+            assert!(after.next() == Some(block), "a block is not what it was");
+        }
     }
 }
 
