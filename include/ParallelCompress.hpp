@@ -1950,7 +1950,7 @@ public:
   Self &filter(Filter value) { return orThrow([&](Status &status) { filter(value, status); }); }
   bool filter(Filter value, Status &status) noexcept
   {
-    return set(status, [&](void *handle) { return Api::SetFilter(handle, static_cast<UInt64>(value), 0); });
+    return set(status, [&](void *handle) { return Api::SetFilter(handle, static_cast<UInt64>(value), UInt32{0}); });
   }
 
   /// The filter for samples and pixels: each byte as its difference from the one so many bytes before, 1 to 256. Throws
