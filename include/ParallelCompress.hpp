@@ -9,6 +9,10 @@
 //   parallelcompress::Extractor extractor;                                              and back
 //   extractor.open("out.7z").extract("folder");
 //
+//   parallelcompress::Update update;                                                    and changed, without packing it anew
+//   update.add(extractor).remove("photos/blurred.jpg");
+//   compressor.update(update).compress({}, "out.7z");
+//
 // LINKING  As for the C header: all that is here calls the C functions and nothing else.
 //
 // COMPILERS  C++17; with C++20, Bytes becomes a std::span too. Exceptions must be on (there is no -fno-exceptions); runtime
@@ -21,15 +25,16 @@
 //   before it begins. S_FALSE is no error: see Summary::complete. Any member answers E_OUTOFMEMORY where memory runs out,
 //   and E_INVALIDARG on an object that was moved from.
 //
-// YOUR EXCEPTIONS  Whatever a callback throws (a std::function, a method of Callbacks, the std::ostream of compress), of
-//   whatever type, is caught before it reaches the C functions. The job is cancelled, no further callback of it is called but
-//   the one of onComplete, and the call that runs the job or waits for it throws it again; the twin with a Status gives it as
-//   Status::exception. What an item is read from (Item::stream, Item::reader) is no part of that: what it throws fails that
-//   item alone, and its what() is in the item's message.
+// YOUR EXCEPTIONS  Whatever a callback throws (a std::function, a method of Callbacks, the std::ostream of compress, the
+//   function that an archive is read by), of whatever type, is caught before it reaches the C functions. The job is
+//   cancelled, no further callback of it is called but the one of onComplete, and the call that runs the job or waits for it
+//   throws it again; the twin with a Status gives it as Status::exception. What an item is read from (Item::stream,
+//   Item::reader) is no part of that: what it throws fails that item alone, and its what() is in the item's message.
 //
-// LIFETIMES  Compressor and Queue own their handles; they can be moved, also while a job runs in the background or callbacks
-//   are set, but not copied. Their end cancels what runs and waits for it. Strings, paths and functions are copied or moved
-//   in; Bytes refers to memory of yours: each member says how long that must stay.
+// LIFETIMES  Compressor, Queue, Extractor and Update own their handles; they can be moved, also while a job runs in the
+//   background or callbacks are set, but not copied. Their end, but for an Update's, cancels what runs and waits for it.
+//   Strings, paths and functions are copied or moved in; Bytes refers to memory of yours: each member says how long that
+//   must stay.
 //
 // THREADS  As in the C API: any member may be called from any thread, but a move, an assignment and the end of an object
 //   must be the only use of it at that time. A handle runs one job at a time; while it does, setters throw E_FAIL.
@@ -139,8 +144,9 @@ public:
   /// Whether it succeeded: code() is not negative, and no callback threw. Throws nothing.
   bool ok() const noexcept { return code_ >= 0; }
 
-  /// The HRESULT: negative is a failure. S_FALSE, of a job: items failed; of cancel, pause and resume: there was nothing to
-  /// do. Of a job that went well but for what its onComplete function threw: E_FAIL. Throws nothing.
+  /// The HRESULT: negative is a failure. S_FALSE, of a job: items failed; of cancel, pause, resume and the changes of an
+  /// Update: there was nothing to do. Of a job that went well but for what its onComplete function threw: E_FAIL. Throws
+  /// nothing.
   HRESULT code() const noexcept { return code_; }
 
   /// The text to it, in UTF-8, with path or item and cause; on S_FALSE the last item that failed; where a callback threw a
@@ -651,7 +657,9 @@ enum class OnError {
 
 /// An item that starts or is in the archive: one entry, that is, of a folder each thing in it.
 struct ItemEvent {
-  std::uint32_t index = 0;   ///< The item's place among the job's items (all that is in a folder has the folder's).
+  /// The item's place among the job's items (all that is in a folder has the folder's); UINT32_MAX: it is packed again out of
+  /// an archive that the job changes.
+  std::uint32_t index = 0;
   std::string_view name;     ///< Its name in the archive, in UTF-8; valid until the callback returns.
   std::uint64_t inSize = 0;  ///< Its bytes; 0 when it starts.
   std::uint64_t outSize = 0; ///< Its packed bytes, in a solid block its share of them; 0 when it starts.
@@ -676,8 +684,8 @@ public:
   /// The first bytes of an item are compressed: before all else about it. Not called for an item that fails before.
   virtual void onItemStart(const ItemEvent &item) { static_cast<void>(item); }
 
-  /// An item has advanced: at most once per progress interval, and once when it is done. index: the item's place among the
-  /// job's items. inSize: bytes of it compressed so far. outSize: its packed bytes so far, in a solid block its share.
+  /// An item has advanced: at most once per progress interval, and once when it is done. index: as ItemEvent::index. inSize:
+  /// bytes of it compressed so far. outSize: its packed bytes so far, in a solid block its share.
   virtual void onItemProgress(std::uint32_t index, std::uint64_t inSize, std::uint64_t outSize)
   {
     static_cast<void>(index);
@@ -1245,6 +1253,60 @@ struct Handlers {
   std::function<void(const Status &)> complete;
 };
 
+inline Error busy() { return Error(E_FAIL, "busy: a job is running on this handle"); }
+
+class Job;
+
+/// What one job at a time reads: the archive of an extractor, for a job of its own or for one of a compressor.
+struct Lendable {
+  /// Never held while the user's code or a job runs.
+  std::mutex mutex;
+  /// Whether a job has it. Guarded by the lock.
+  bool isRunning = false;
+  /// The compressor's job that has it; null: it is one of its own, or none. Written before a job begins and after it has
+  /// ended, with the lock held.
+  Job *job = nullptr;
+};
+
+/// The time for which a job has it.
+class Loan {
+public:
+  /// Throws Error with E_FAIL where another job has it.
+  Loan(std::shared_ptr<Lendable> of, Job *job) : of_(std::move(of))
+  {
+    const std::lock_guard<std::mutex> lock(of_->mutex);
+    if (of_->isRunning) throw busy();
+    of_->isRunning = true;
+    of_->job = job;
+  }
+  Loan(Loan &&other) noexcept = default;
+  Loan &operator=(Loan &&other) = delete;
+  ~Loan()
+  {
+    if (!of_) return;
+    const std::lock_guard<std::mutex> lock(of_->mutex);
+    of_->isRunning = false;
+    of_->job = nullptr;
+  }
+
+private:
+  std::shared_ptr<Lendable> of_;
+};
+
+/// An update's handle, and whose archives it has. A compressor that the update was given to has it too.
+struct UpdateState {
+  explicit UpdateState(void *of) noexcept : handle(of) {}
+  ~UpdateState() { ParallelUpdate_Destroy(handle); }
+  UpdateState(const UpdateState &) = delete;
+  UpdateState &operator=(const UpdateState &) = delete;
+
+  void *const handle;
+  /// Never held while the user's code or a job runs.
+  std::mutex mutex;
+  /// Guarded by it. Those that have ended have no archive open any more.
+  std::vector<std::weak_ptr<Lendable>> extractors;
+};
+
 /// One job: what its callbacks get as userData, and what came of them. Its address stays, whatever becomes of the handle's
 /// object. The C functions that are given to the library are here; none of them lets an exception out.
 class Job {
@@ -1285,6 +1347,16 @@ public:
     return code < 0 ? code : ParallelCompressor_SetCompletionCallback(handle_, &completed, this);
   }
 
+  /// Has the archives of an update to itself until it has ended. Before it begins. Throws Error with E_FAIL where another job
+  /// has one of them.
+  void borrow(UpdateState &update)
+  {
+    const std::lock_guard<std::mutex> lock(update.mutex);
+    for (const std::weak_ptr<Lendable> &one : update.extractors) {
+      if (std::shared_ptr<Lendable> extractor = one.lock()) loans_.emplace_back(std::move(extractor), this);
+    }
+  }
+
   /// Keeps the memory of items until the job has ended. Before it begins, or on its thread.
   void keepOwners(const std::vector<Item> &items)
   {
@@ -1294,9 +1366,10 @@ public:
   /// Keeps the job itself, until the library says that it has ended: see completed.
   void keepItself(std::shared_ptr<Job> self) noexcept { self_ = std::move(self); }
 
-  /// Lets go of the memory and the streams of items: the compressor's job has ended.
+  /// Lets go of archives, and of the memory and the streams of items: the compressor's job has ended.
   void releaseOwners() noexcept
   {
+    loans_.clear();
     owners_.clear();
     lookedAhead_.clear();
     streams_->drop(streams_->last());
@@ -1305,9 +1378,10 @@ public:
   /// Whether this is called from one of its callbacks.
   bool isOnThisThread() const noexcept { return Inside::of(streams_.get()); }
 
-  /// Calls the user's output: what it throws comes out of the job, and its code is the answer.
+  /// Calls what the user writes the archive to, or reads one from: what it throws comes out of the job, and its code is the
+  /// answer.
   template <class Body>
-  HRESULT output(Body &&body) noexcept
+  HRESULT transfer(Body &&body) noexcept
   {
     if (hasFailed_) return E_ABORT;
     const Inside inside(streams_.get());
@@ -1501,6 +1575,7 @@ private:
   static void completed(HRESULT result, void *user) noexcept
   {
     Job &job = *static_cast<Job *>(user);
+    job.loans_.clear(); // The function may use the extractors.
     if (job.handlers_->complete) {
       const Inside inside(job.streams_.get());
       try {
@@ -1527,6 +1602,7 @@ private:
   OnError answer_ = OnError::skip;
   std::vector<Item> lookedAhead_;
   std::vector<std::shared_ptr<const void>> owners_;
+  std::vector<Loan> loans_;
   std::shared_ptr<Job> self_;
 };
 
@@ -1540,13 +1616,13 @@ struct State {
   const std::shared_ptr<Handlers> handlers;
   /// Of a queue: what was added and not yet opened. A compressor has one for each job.
   std::shared_ptr<Streams> streams;
+  /// Of a compressor: what its jobs write beside their items.
+  std::shared_ptr<UpdateState> update;
   /// The job that runs or ran last, and the last one in the background.
   std::shared_ptr<Job> job, background;
   /// Whether a thread is between the beginning and the end of a job of its own.
   bool isRunning = false;
 };
-
-inline Error busy() { return Error(E_FAIL, "busy: a job is running on this handle"); }
 
 /// The items of a job for the C API. Streams among them go into `streams`.
 inline std::vector<ParallelItemUtf8C> nativeItems(const std::vector<Item> &items, Streams &streams)
@@ -1586,7 +1662,7 @@ public:
   /// Hands what the stream holds back to where it goes.
   HRESULT flush() noexcept
   {
-    return job_.output([&] {
+    return job_.transfer([&] {
       guarded([&] { sync(); });
     });
   }
@@ -1594,7 +1670,7 @@ public:
   static HRESULT write(const void *data, std::size_t size, std::size_t *written, void *user) noexcept
   {
     OutStream &self = *static_cast<OutStream *>(user);
-    return self.job_.output([&] {
+    return self.job_.transfer([&] {
       self.guarded([&] { self.put(static_cast<const char *>(data), size); });
       *written = size;
     });
@@ -1603,7 +1679,7 @@ public:
   static HRESULT seek(Int64 offset, UInt32 origin, UInt64 *position, void *user) noexcept
   {
     OutStream &self = *static_cast<OutStream *>(user);
-    return self.job_.output([&] {
+    return self.job_.transfer([&] {
       self.guarded([&] { *position = self.move(offset, origin); });
     });
   }
@@ -2459,6 +2535,8 @@ private:
 
 // ------------------------------------------------------------------------------------------------------- compressors ----
 
+class Update;
+
 /// Compresses items into an archive: one job at a time, in the calling thread or in the background. To be ended in a
 /// callback of its own job is allowed: the job is cancelled, and goes on for a moment.
 class Compressor : public Handle<Compressor, detail::CompressorApi> {
@@ -2510,6 +2588,26 @@ public:
   {
     return change(status, [&](detail::Handlers &handlers) { handlers.complete.swap(function); });
   }
+
+  /// From now on jobs write `changes`: its archives as it changes them, and the job's items, of which there may be none, added.
+  /// Only what is left of blocks that lose items is packed again; callbacks hear of that with UINT32_MAX as the item's index.
+  /// The output may be the path of an archive that is changed: it is replaced when the new one is complete, and the Extractor
+  /// goes on reading the old one until that is closed. ParallelCompressor_SetUpdate says what passwords count.
+  ///
+  /// The compressor keeps what it needs: the Update may end before. Its Extractors must stay until the job has ended, with
+  /// their archives open, and are busy while it runs. To end one cancels the job and waits for it, which what the job reads an
+  /// item from must not do. What is changed in the Update later counts too; a job takes what is there when it begins.
+  ///
+  /// Jobs throw as without; what the function throws that an archive is read by, which leaves the Extractor as it was; and
+  /// Error: E_INVALIDARG: there is a lookAhead function too; E_FAIL: an archive is not open any more, its Extractor is busy, or
+  /// none was added; PARALLELCOMPRESS_E_UNSUPPORTED: an archive behind a self-extracting program; the codes of Extractor::test
+  /// where an archive cannot be decoded, or that of an item which fails and was to replace another: nothing is lost.
+  Compressor &update(const Update &changes) { return orThrow([&](Status &status) { update(changes, status); }); }
+  bool update(const Update &changes, Status &status) noexcept;
+
+  /// Jobs make archives of their items alone again: the default.
+  Compressor &noUpdate() { return orThrow([&](Status &status) { noUpdate(status); }); }
+  bool noUpdate(Status &status) noexcept { return setUpdate(status, [] { return nullptr; }); }
 
   // -- a job in this thread: one overload for each kind of output --
 
@@ -2724,11 +2822,28 @@ public:
   }
 
 private:
-  /// Begins a job with all callbacks that a compressor has. The state's lock is held.
+  /// Sets the update that `get` answers.
+  template <class Get>
+  bool setUpdate(Status &status, Get &&get) noexcept
+  {
+    return detail::attempt(status, false, [&] {
+      std::shared_ptr<detail::UpdateState> changes = get();
+      const auto state = need();
+      const std::lock_guard<std::mutex> lock(state->mutex);
+      if (state->isRunning) throw detail::busy();
+      check(*state, ParallelCompressor_SetUpdate(state->handle, changes ? changes->handle : nullptr));
+      state->update.swap(changes);
+      detail::Access::set(status, S_OK, {});
+      return true;
+    });
+  }
+
+  /// Begins a job with all callbacks that a compressor has, and with what it changes. The state's lock is held.
   static std::shared_ptr<detail::Job> beginHere(detail::State &state, std::shared_ptr<detail::Streams> streams)
   {
     auto job = begin(state, std::move(streams));
     check(state, job->installOfCompressor());
+    if (state.update) job->borrow(*state.update);
     return job;
   }
 
@@ -3016,16 +3131,13 @@ struct ExtractorApi {
 
 /// What the callbacks of an extractor get as userData. Its address stays, whatever becomes of the object. The C functions that
 /// are given to the library are here; none of them lets an exception out.
-struct ExtractorState {
+struct ExtractorState : Lendable {
   explicit ExtractorState(void *of) noexcept : handle(of) {}
-  ~ExtractorState() { ParallelExtractor_Destroy(handle); }
   ExtractorState(const ExtractorState &) = delete;
   ExtractorState &operator=(const ExtractorState &) = delete;
 
   void *const handle;
-  /// Never held while the user's code or a job runs. For isRunning, and for the functions while no job runs.
-  std::mutex mutex;
-  bool isRunning = false;
+  // The functions are guarded by the lock while no job runs.
   std::function<void(std::uint32_t, std::uint64_t)> progress;
   std::function<void(const ItemFailure &)> error;
   std::function<OnError(const ItemFailure &)> decide;
@@ -3034,7 +3146,7 @@ struct ExtractorState {
   ReadAt read;
   /// Gets what is extracted.
   const ItemTaker *taker = nullptr;
-  /// What a callback threw in the job that runs.
+  /// What a callback threw in the extractor's own job that runs. A compressor's keeps what is thrown in it.
   std::exception_ptr thrown;
 
   /// Calls what may throw; after it has, nothing is called any more, and the job is cancelled.
@@ -3078,10 +3190,8 @@ struct ExtractorState {
   static HRESULT onRead(UInt64 offset, void *buffer, std::size_t size, std::size_t *read, void *user) noexcept
   {
     auto &state = of(user);
-    return state.guarded([&] {
-      *read = state.read(offset, static_cast<unsigned char *>(buffer), size);
-      return S_OK;
-    });
+    const auto call = [&] { *read = state.read(offset, static_cast<unsigned char *>(buffer), size); };
+    return state.job != nullptr ? state.job->transfer(call) : state.guarded([&] { return call(), S_OK; });
   }
   static HRESULT onBegin(UInt32 index, UInt64 size, void *user) noexcept
   {
@@ -3117,6 +3227,7 @@ std::string copiedOut(Copy &&copy)
 /// Reads, tests and extracts archives: one open archive, and one job at a time, in the calling thread. Setters can be chained.
 /// Passwords, keys and limits count for archives that are opened after them. To be ended in a callback of its own job is
 /// allowed: the job is cancelled, and goes on for a moment. Members without a note throw Error with E_FAIL while a job runs.
+/// A compressor's job that writes an Update of the archive is such a job too.
 class Extractor {
 public:
   /// An extractor with all cores, no password, existing files that stay. Throws Error with E_OUTOFMEMORY.
@@ -3362,8 +3473,9 @@ public:
     });
   }
 
-  /// Opens the archive of `size` bytes that a function reads, now and in later calls, on their threads. What it throws ends the
-  /// call. Throws Error too with E_INVALIDARG if it is empty.
+  /// Opens the archive of `size` bytes that a function reads, now and in later calls, on their threads; in compressors' jobs
+  /// that write an Update of it, on theirs. What it throws ends the call or job, and comes out of that. Throws Error too with
+  /// E_INVALIDARG if it is empty.
   Extractor &openStream(ReadAt read, std::uint64_t size)
   {
     return orThrow([&](Status &status) { openStream(std::move(read), size, status); });
@@ -3622,6 +3734,7 @@ public:
   }
 
 private:
+  friend class Update;
   using State = detail::ExtractorState;
 
   void make(Status &status) noexcept
@@ -3640,17 +3753,20 @@ private:
     });
   }
 
-  /// In a callback, the job that is cancelled here keeps the state until it has ended.
+  /// Waits for the job that is cancelled here; in a callback of it, the job keeps the state until it has ended.
   void close_() noexcept
   {
-    cancel();
+    const std::shared_ptr<State> state = std::move(state_);
     state_.reset();
+    if (state) ParallelExtractor_Destroy(state->handle);
   }
 
-  State &need() const
+  State &need() const { return *shared(); }
+
+  const std::shared_ptr<State> &shared() const
   {
     if (!state_) throw Error(E_INVALIDARG, "the extractor has no handle");
-    return *state_;
+    return state_;
   }
 
   void check(HRESULT code) const
@@ -3663,8 +3779,7 @@ private:
   bool call(Status &status, Body &&body) noexcept
   {
     return detail::attempt(status, false, [&] {
-      need();
-      const std::shared_ptr<State> state = state_;
+      const std::shared_ptr<State> state = shared();
       const std::lock_guard<std::mutex> lock(state->mutex);
       if (state->isRunning) throw detail::busy();
       return finish(*state, body(*state), nullptr, status);
@@ -3676,9 +3791,8 @@ private:
   bool run(Status &status, Body &&body) noexcept
   {
     return detail::attempt(status, false, [&] {
-      need();
-      const std::shared_ptr<State> state = state_; // Who ends this object in a callback leaves the state to this call.
-      const Running running(*state);
+      const std::shared_ptr<State> state = shared(); // Who ends this object in a callback leaves the state to this call.
+      const detail::Loan loan(state, nullptr);
       state->thrown = nullptr;
       const HRESULT code = body(*state);
       return finish(*state, code, std::exchange(state->thrown, nullptr), status);
@@ -3725,27 +3839,6 @@ private:
     return code;
   }
 
-  /// A job's time. Throws Error with E_FAIL where one runs already.
-  class Running {
-  public:
-    explicit Running(State &state) : state_(state)
-    {
-      const std::lock_guard<std::mutex> lock(state.mutex);
-      if (state.isRunning) throw detail::busy();
-      state.isRunning = true;
-    }
-    ~Running()
-    {
-      const std::lock_guard<std::mutex> lock(state_.mutex);
-      state_.isRunning = false;
-    }
-    Running(const Running &) = delete;
-    Running &operator=(const Running &) = delete;
-
-  private:
-    State &state_;
-  };
-
   template <class Body>
   Extractor &orThrow(Body &&body)
   {
@@ -3766,6 +3859,242 @@ private:
 
   std::shared_ptr<State> state_;
 };
+
+// ---------------------------------------------------------------------------------------------------------- updating ----
+
+/// What becomes of a job's item whose name the archive has. A folder that is there already stays, with what is in it.
+enum class Replace : std::uint32_t {
+  always = PARALLELCOMPRESS_REPLACE_ALWAYS, ///< It takes the place of the old one.
+  newer = PARALLELCOMPRESS_REPLACE_NEWER,   ///< It does if the old one was modified earlier, and both have a time.
+  never = PARALLELCOMPRESS_REPLACE_NEVER,   ///< The old one stays.
+};
+
+/// What a job that wrote an update took over from its archives.
+struct UpdateResult {
+  std::uint64_t blocksCopied = 0;  ///< Blocks that were copied as they are, packed and encrypted.
+  std::uint64_t bytesCopied = 0;   ///< Their packed bytes.
+  std::uint64_t itemsRepacked = 0; ///< Items that were packed again, since their blocks lost others.
+};
+
+namespace detail {
+
+struct UpdateApi {
+  static HRESULT GetLastErrorMessage(void *handle, char *buffer, std::size_t size, std::size_t *required) noexcept
+  {
+    return ParallelUpdate_GetLastErrorMessage(handle, buffer, size, required);
+  }
+};
+
+} // namespace detail
+
+/// Changes to an archive, or to several that become one: `update.add(extractor).remove("old.txt")`, then Compressor::update,
+/// whose jobs write it. All that changes an update may be called while a job writes it: it counts for the next. Members throw
+/// Error too with E_FAIL: no archive was added. Threads: any; but add not while a job that writes the update begins.
+class Update {
+public:
+  /// An update without archives. Throws Error with E_OUTOFMEMORY.
+  Update()
+  {
+    Status status;
+    make(status);
+    status.throwIfFailed();
+  }
+  /// The same without throwing: where it fails, there is no handle.
+  explicit Update(Status &status) noexcept { make(status); }
+
+  Update(const Update &) = delete;
+  Update &operator=(const Update &) = delete;
+  /// Takes the handle over, with its archives and changes; `other` has none then. Throws nothing.
+  Update(Update &&other) noexcept = default;
+  /// Ends the handle that it has, as the destructor, and takes the other over.
+  Update &operator=(Update &&other) noexcept = default;
+  /// Ends the handle. Compressors that it was given to, and jobs that write it, keep what they need.
+  ~Update() = default;
+
+  /// Whether there is a handle: not after a move from it, nor where none could be made. Throws nothing. Threads: any.
+  explicit operator bool() const noexcept { return state_ != nullptr; }
+
+  /// Adds the archive that is open in `extractor`, which must stay, and keep it open, until the jobs that write the update have
+  /// ended, and is busy while one runs; it may be moved. The first archive is the one that is changed. All of each further
+  /// one is added to it (a merge): what has a name that is there already takes its place, folders become one. Throws Error
+  /// with E_INVALIDARG: the extractor's archive was added before; E_FAIL: none is open.
+  Update &add(Extractor &extractor)
+  {
+    return orThrow([&](Status &status) { add(extractor, status); });
+  }
+  bool add(Extractor &extractor, Status &status) noexcept
+  {
+    return call(status, [&](State &state) {
+      const std::shared_ptr<detail::ExtractorState> from = extractor.shared();
+      state.extractors.push_back(from);
+      const HRESULT code = ParallelUpdate_AddArchive(state.handle, from->handle);
+      if (code < 0) state.extractors.pop_back();
+      return code;
+    });
+  }
+
+  /// Deletes the item with this name (by now: renamed ones have their new names) and, where it is a folder, all that is in it.
+  /// How many those were: 0 where there is none. Throws Error with E_INVALIDARG: an empty or malformed name.
+  std::uint32_t remove(const std::string &name)
+  {
+    return countOrThrow([&](Status &status) { return remove(name, status); });
+  }
+  std::uint32_t remove(const std::string &name, Status &status) noexcept
+  {
+    return count(status, [&](State &state, UInt32 *to) {
+      return ParallelUpdate_DeleteUtf8(state.handle, detail::terminated(name, "the name"), to);
+    });
+  }
+
+  /// Deletes all but the item with this name and, where it is a folder, what is in it: so that an archive is split by folders,
+  /// one update for each. How many were deleted. Throws as remove.
+  std::uint32_t keepOnly(const std::string &name)
+  {
+    return countOrThrow([&](Status &status) { return keepOnly(name, status); });
+  }
+  std::uint32_t keepOnly(const std::string &name, Status &status) noexcept
+  {
+    return count(status, [&](State &state, UInt32 *to) {
+      return ParallelUpdate_KeepOnlyUtf8(state.handle, detail::terminated(name, "the name"), to);
+    });
+  }
+
+  /// Deletes items by their numbers in the archive that is open in `extractor` and was added: for those that share a name with
+  /// others. Those that were deleted before count for nothing. Throws Error with E_INVALIDARG: an item that is not there
+  /// (nothing is deleted then), or the archive was not added; E_FAIL: none is open.
+  Update &removeItems(Extractor &extractor, const std::vector<std::uint32_t> &indices)
+  {
+    return orThrow([&](Status &status) { removeItems(extractor, indices, status); });
+  }
+  bool removeItems(Extractor &extractor, const std::vector<std::uint32_t> &indices, Status &status) noexcept
+  {
+    return call(status, [&](State &state) {
+      const std::shared_ptr<detail::ExtractorState> from = extractor.shared();
+      return ParallelUpdate_DeleteItems(state.handle, from->handle, indices.data(), detail::itemCount(indices.size()));
+    });
+  }
+
+  /// Renames the item `from` and, where it is a folder, what is in it. How many those were: 0 where there is none. Throws Error
+  /// with E_INVALIDARG: an empty or malformed name, or `to` is taken (nothing is renamed then).
+  std::uint32_t rename(const std::string &from, const std::string &to)
+  {
+    return countOrThrow([&](Status &status) { return rename(from, to, status); });
+  }
+  std::uint32_t rename(const std::string &from, const std::string &to, Status &status) noexcept
+  {
+    return count(status, [&](State &state, UInt32 *items) {
+      const char *const old = detail::terminated(from, "the old name");
+      return ParallelUpdate_RenameUtf8(state.handle, old, detail::terminated(to, "the new name"), items);
+    });
+  }
+
+  /// What becomes of a job's items whose names the archive has; default Replace::always. Those that are not added are not
+  /// counted, and no callback hears of them. Throws Error with E_INVALIDARG: no such policy; never E_FAIL.
+  Update &replace(Replace policy)
+  {
+    return orThrow([&](Status &status) { replace(policy, status); });
+  }
+  bool replace(Replace policy, Status &status) noexcept
+  {
+    return call(status, [&](State &state) {
+      return ParallelUpdate_SetReplacePolicy(state.handle, static_cast<UInt32>(policy));
+    });
+  }
+
+  /// What the last job did that wrote the update; all 0 before the first, and after one that failed. Throws Error only where
+  /// there is no handle.
+  UpdateResult result() const
+  {
+    Status status;
+    const UpdateResult numbers = result(status);
+    status.throwIfFailed();
+    return numbers;
+  }
+  UpdateResult result(Status &status) const noexcept
+  {
+    UpdateResult numbers;
+    call(status, [&](State &state) {
+      UInt64 blocks = 0, bytes = 0, items = 0;
+      const HRESULT code = ParallelUpdate_GetResult(state.handle, &blocks, &bytes, &items);
+      numbers = {blocks, bytes, items};
+      return code;
+    });
+    return numbers;
+  }
+
+private:
+  friend class Compressor;
+  using State = detail::UpdateState;
+
+  void make(Status &status) noexcept
+  {
+    detail::attempt(status, false, [&] {
+      void *const handle = ParallelUpdate_Create();
+      if (handle == nullptr) throw std::bad_alloc();
+      try {
+        state_ = std::make_shared<State>(handle);
+      } catch (...) {
+        ParallelUpdate_Destroy(handle);
+        throw;
+      }
+      detail::Access::set(status, S_OK, {});
+      return true;
+    });
+  }
+
+  std::shared_ptr<State> shared() const
+  {
+    if (!state_) throw Error(E_INVALIDARG, "the update has no handle");
+    return state_;
+  }
+
+  /// A call of the C API, whose error is not that of another thread's call.
+  template <class Body>
+  bool call(Status &status, Body &&body) const noexcept
+  {
+    return detail::attempt(status, false, [&] {
+      const std::shared_ptr<State> state = shared();
+      const std::lock_guard<std::mutex> lock(state->mutex);
+      const HRESULT code = body(*state);
+      if (code < 0) throw Error(code, detail::lastError<detail::UpdateApi>(state->handle));
+      detail::Access::set(status, code, {});
+      return true;
+    });
+  }
+
+  /// The same where it says how many items it was about.
+  template <class Body>
+  std::uint32_t count(Status &status, Body &&body) const noexcept
+  {
+    UInt32 items = 0;
+    return call(status, [&](State &state) { return body(state, &items); }) ? items : 0;
+  }
+
+  template <class Body>
+  Update &orThrow(Body &&body)
+  {
+    Status status;
+    body(status);
+    status.throwIfFailed();
+    return *this;
+  }
+
+  template <class Body>
+  static std::uint32_t countOrThrow(Body &&body)
+  {
+    Status status;
+    const std::uint32_t items = body(status);
+    status.throwIfFailed();
+    return items;
+  }
+
+  std::shared_ptr<State> state_;
+};
+
+inline bool Compressor::update(const Update &changes, Status &status) noexcept
+{
+  return setUpdate(status, [&] { return changes.shared(); });
+}
 
 } // namespace parallelcompress
 

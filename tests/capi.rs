@@ -297,6 +297,7 @@ cpp_programs! {
     metadata: "metadata.cpp",
     output_streams: "output_streams.cpp",
     queue: "queue.cpp",
+    update: "update.cpp",
 }
 
 #[test]
