@@ -352,6 +352,48 @@ static void busy(void)
   ParallelExtractor_Destroy(x);
 }
 
+/* Ends the extractor whose archive the job reads, on a thread of the library. */
+static HRESULT open_and_destroy(UInt32 index, void *item, void **stream, UInt64 *size, void *user)
+{
+  (void)index;
+  (void)item;
+  (void)stream;
+  (void)size;
+  ParallelExtractor_Destroy(user);
+  return S_OK;
+}
+
+static HRESULT read_nothing(void *stream, void *buffer, size_t size, size_t *read, void *user)
+{
+  (void)stream;
+  (void)buffer;
+  (void)size;
+  (void)user;
+  *read = 0;
+  return S_OK;
+}
+
+static void destroyed_meanwhile(void)
+{
+  const char *path = in_folder("destroyed.7z");
+  ParallelExtractorHandle x = ParallelExtractor_Create();
+  ParallelCompressorHandle c = ParallelCompressor_Create();
+  ParallelUpdateHandle u = ParallelUpdate_Create();
+  ParallelInputItemUtf8C item;
+  memset(&item, 0, sizeof item);
+  item.Name = "stream";
+  item.UserData = &item;
+  make_archive(0, ITEMS, path, NULL, NULL);
+  CHECK_CODE(S_OK, ParallelExtractor_OpenFileUtf8(x, path));
+  CHECK_CODE(S_OK, ParallelUpdate_AddArchive(u, x));
+  CHECK_CODE(S_OK, ParallelCompressor_SetUpdate(c, u));
+  CHECK_CODE(S_OK, ParallelCompressor_SetStreamCallbacks(c, open_and_destroy, read_nothing, NULL, x));
+  CHECK_CODE(E_ABORT, ParallelCompressor_CompressMultipleUtf8(c, &item, 1, path));
+  check_items(path, 0, ITEMS, ITEMS, ITEMS);
+  ParallelUpdate_Destroy(u);
+  ParallelCompressor_Destroy(c);
+}
+
 /* What is packed again is encrypted with the archive's own password. */
 static void encrypted(void)
 {
@@ -389,6 +431,7 @@ int main(int argc, char **argv)
   replacing();
   merging();
   busy();
+  destroyed_meanwhile();
   if (!test_is_quick) encrypted();
   for (i = 0; i < ITEMS; i++) free(contents[i]);
   free(other);

@@ -2595,8 +2595,8 @@ public:
   /// goes on reading the old one until that is closed. ParallelCompressor_SetUpdate says what passwords count.
   ///
   /// The compressor keeps what it needs: the Update may end before. Its Extractors must stay until the job has ended, with
-  /// their archives open, and are busy while it runs. To end one cancels the job and waits for it, which what the job reads an
-  /// item from must not do. What is changed in the Update later counts too; a job takes what is there when it begins.
+  /// their archives open, and are busy while it runs. To end one cancels the job and waits for it; in what
+  /// the job calls it only cancels. What is changed in the Update later counts too; a job takes what is there when it begins.
   ///
   /// Jobs throw as without; what the function throws that an archive is read by, which leaves the Extractor as it was; and
   /// Error: E_INVALIDARG: there is a lookAhead function too; E_FAIL: an archive is not open any more, its Extractor is busy, or

@@ -120,7 +120,7 @@ impl Compressor {
             (Some(_), Some(_)) => {
                 return Err(Failure::invalid("a job with an update cannot have a look-ahead callback"));
             }
-            (Some(update), None) => update.write(&options, items, target, &mut observer, control)?,
+            (Some(update), None) => update.write(self.slot.mark(), &options, items, target, &mut observer, control)?,
             (None, Some(setting)) => {
                 let mut feed = LookAhead::new(items, count, setting, streams);
                 compress(&options, &mut feed, target, &mut observer, control)

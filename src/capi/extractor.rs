@@ -12,7 +12,7 @@ use super::extractor_sink::{CallbackSink, Caller};
 use super::extractor_source::CallerSource;
 use super::guard::{Failure, LastError, Object, Outcome};
 use super::registry::Registry;
-use super::slot::{Run, Slot};
+use super::slot::{Run, Slot, SlotMark};
 use super::types::HRESULT;
 use crate::error::{Error, S_FALSE, S_OK};
 use crate::extract::{Archive, ArchiveSource, ExtractSummary, Sink, open_path};
@@ -103,10 +103,16 @@ impl Extractor {
     }
 
     /// Makes this extractor busy with a job of another handle that reads `opened` on the calling thread, until what comes
-    /// back is dropped. `control` is that job's.
-    pub(super) fn lend(&self, opened: &Arc<Opened>, control: &Control) -> Outcome<Run<ExtractorSettings>> {
+    /// back is dropped. `control` and `borrower` are that job's.
+    pub(super) fn lend(
+        &self,
+        opened: &Arc<Opened>,
+        borrower: SlotMark,
+        control: &Control,
+    ) -> Outcome<Run<ExtractorSettings>> {
         let (_, run) = self.slot.begin_with(control.clone())?;
         run.is_here();
+        run.is_part_of(borrower);
         match self.opened.lock().as_ref() {
             Some(open) if Arc::ptr_eq(open, opened) => Ok(run),
             _ => Err(Failure::state("an archive of the update is not open any more")),

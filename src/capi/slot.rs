@@ -63,6 +63,8 @@ struct State<S> {
     is_busy: bool,
     /// The thread on which it does, once it is there.
     thread: Option<ThreadMark>,
+    /// The slot whose job it is, where that is another handle's.
+    borrower: Option<SlotMark>,
     /// Of the job that runs, or of the last one.
     control: Option<Control>,
 }
@@ -143,7 +145,10 @@ impl<S: Clone> Slot<S> {
 
     /// Whether the job runs on this very thread, or calls from it: then this is a call from a callback.
     pub(super) fn is_on_this_thread(&self) -> bool {
-        INSIDE.get() == Some(self.mark()) || self.state.lock().thread == Some(this_thread())
+        let inside = INSIDE.get();
+        let state = self.state.lock();
+        let is_inside = inside.is_some() && (inside == Some(self.mark()) || inside == state.borrower);
+        is_inside || state.thread == Some(this_thread())
     }
 
     /// What tells it from others.
@@ -201,13 +206,18 @@ impl<S> Run<S> {
     pub(super) fn is_here(&self) {
         self.slot.state.lock().thread = Some(this_thread());
     }
+
+    /// Says whose job it is, where that is another slot's: its callbacks are this one's too.
+    pub(super) fn is_part_of(&self, borrower: SlotMark) {
+        self.slot.state.lock().borrower = Some(borrower);
+    }
 }
 
 impl<S> Drop for Run<S> {
     fn drop(&mut self) {
         {
             let mut state = self.slot.state.lock();
-            (state.is_busy, state.thread) = (false, None);
+            (state.is_busy, state.thread, state.borrower) = (false, None, None);
         }
         self.slot.idle.notify_all();
     }

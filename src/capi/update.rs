@@ -9,6 +9,7 @@ use super::extractor::{Extractor, Opened};
 use super::extractor_settings::of_callback;
 use super::guard::{Failure, LastError, Object, Outcome};
 use super::registry::Registry;
+use super::slot::SlotMark;
 use crate::error::{Error, Result};
 use crate::extract::Archive;
 use crate::extract::update::{Holder, Replace, Update, UpdateSummary};
@@ -118,9 +119,11 @@ impl Updater {
         self.changes.lock().replace = replace;
     }
 
-    /// Writes the changed archives, with `items` added, on the calling thread. Nobody closes them meanwhile.
+    /// Writes the changed archives, with `items` added, on the calling thread, for the job of `slot`. Nobody closes them
+    /// meanwhile.
     pub(super) fn write(
         &self,
+        slot: SlotMark,
         options: &Options,
         items: Vec<Item>,
         target: &Target,
@@ -135,7 +138,7 @@ impl Updater {
         let held: Vec<_> = update.archives().cloned().collect();
         let mut runs = Vec::with_capacity(held.len());
         for one in &held {
-            runs.push(one.extractor.lend(&one.opened, control)?);
+            runs.push(one.extractor.lend(&one.opened, slot, control)?);
         }
         let items = update.replace(items, replace);
         let result = update.write(options, items, target, observer, control);
