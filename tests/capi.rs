@@ -490,6 +490,36 @@ fn example_extract_archive() {
 }
 
 #[test]
+fn example_change_archive() {
+    with_example("change_archive.c", |program, work| {
+        let write = |name: &str, text: &str| fs::write(work.join(name), text).unwrap();
+        fs::create_dir(work.join("drafts")).unwrap();
+        write("drafts/a", "a draft");
+        write("stays", &"it stays ".repeat(500));
+        write("changes", "it was so");
+        let mut pack = tool("7zz", "7zip");
+        run(pack.current_dir(work).args(["a", "-ms=1f", "notes.7z", "drafts", "stays", "changes"]), "7zz");
+        write("changes", "it is so now");
+        let change = |arguments: &[&str]| Command::new(program).current_dir(work).args(arguments).output().unwrap();
+        let output = change(&["notes.7z", "-drafts", "-nothing", "changes"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("nothing: it is not in the archive"));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "1 blocks copied, 0 items packed again\n");
+        let archive = work.join("notes.7z");
+        assert_eq!(extracted(&archive, "", "changes"), b"it is so now");
+        assert_eq!(extracted(&archive, "", "stays").len(), 4500);
+        assert_eq!(extracted(&archive, "", "drafts/a"), b"");
+        let before = fs::read(&archive).unwrap();
+        let output = change(&["notes.7z", "missing"]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("missing"));
+        let output = change(&["none.7z", "stays"]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(fs::read(&archive).unwrap() == before, "nothing was changed");
+    });
+}
+
+#[test]
 fn example_background_job() {
     with_example("background_job.c", |program, work| {
         fs::create_dir(work.join("folder")).unwrap();
