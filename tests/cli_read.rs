@@ -60,6 +60,22 @@ fn names_and_patterns_select() {
     tree::assert_same(&root.join("tree/docs"), &root.join("one/tree/docs"), tree::ALL);
     assert_eq!(common::names_in(&root.join("one/tree")), ["docs"]);
     ends_with(0, root, &["x", "--quiet", "it.7z", "*.txt", "--exclude", "docs", "-o", "two"]);
+    ends_with(
+        0,
+        root,
+        &["x", "--quiet", "it.7z", "--files", "*.txt", "--exclude", "docs", "--files", "tree/?.txt", "-o", "x"],
+    );
+    assert_eq!(common::names_in(&root.join("x/tree")), common::names_in(&root.join("two/tree")));
+    for (list, folder) in [("tree/docs\n", "by lines"), ("tree/docs\0", "by NUL")] {
+        fs::write(root.join("list"), list).unwrap();
+        ends_with(0, root, &["x", "--quiet", "it.7z", "-T", "list", "-o", folder]);
+        tree::assert_same(&root.join("tree/docs"), &root.join(folder).join("tree/docs"), tree::ALL);
+    }
+    fs::write(root.join("list"), "").unwrap();
+    ends_with(0, root, &["x", "--quiet", "it.7z", "--list", "list", "-o", "nothing"]);
+    assert!(!root.join("nothing").exists() || fs::read_dir(root.join("nothing")).unwrap().count() == 0);
+    let (_, complained) = ends_with(7, root, &["x", "it.7z", "-T", "missing", "-o", "nothing"]);
+    assert!(complained.contains("missing"), "{complained}");
     assert!(root.join("two/tree/a.txt").exists() && !root.join("two/tree/docs").exists());
     let (_, complained) = ends_with(1, root, &["x", "--quiet", "it.7z", "none", "tree/a.txt", "-o", "three"]);
     assert!(complained.contains("none: there is no such item"), "{complained}");

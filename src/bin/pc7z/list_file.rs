@@ -1,4 +1,4 @@
-//! `-T LIST`: a file with the names of what goes in.
+//! `-T LIST`: a file with the names of what goes in, or comes out.
 
 use std::fs::File;
 use std::io::{self, Read};

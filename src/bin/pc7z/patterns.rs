@@ -66,11 +66,6 @@ impl NameList {
         Ok(Self(names.into_iter().filter_map(|(name, patterns)| Some((name, patterns?))).collect()))
     }
 
-    /// Whether there are none, which is to mean everything.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Whether one of them means the item with this name: as it is written, brackets and all, or as a pattern.
     pub fn contains(&self, name: &str) -> bool {
         self.0.iter().any(|given| Self::means(given, name))

@@ -22,6 +22,16 @@ pub struct ReadArguments {
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
 
+    /// What of it, as NAME (may be given many times)
+    #[arg(long, value_name = "NAME", help_heading = SELECTION)]
+    pub files: Vec<String>,
+
+    /// What LIST names, too: a file with a NAME on each line, or - for standard input
+    ///
+    /// Where LIST has a NUL in it, each NAME ends with a NUL. A list without names means nothing, not everything.
+    #[arg(short = 'T', long = "list", value_name = "LIST", help_heading = SELECTION)]
+    pub list: Option<PathBuf>,
+
     /// Leaves out what matches (may be given many times)
     ///
     /// Patterns as those of the command a.
