@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::sevenz::read::StoredSubstream;
 
 /// Bytes that go from one thread to the other at once.
-const PORTION: usize = 256 << 10;
+const PORTION: usize = 64 << 10;
 /// Portions on their way.
 pub(super) const PORTIONS: usize = 8;
 
