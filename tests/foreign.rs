@@ -85,14 +85,11 @@ fn seven_zip_says(archive: &Path, password: Option<&str>) -> Vec<HashMap<String,
     entries.split("\n\n").filter(|block| block.contains("Path = ")).map(pairs).collect()
 }
 
-/// A time as 7zz prints it: in UTC, by tenths of a microsecond where it has such.
+/// A time as 7zz prints it: in UTC, by tenths of a microsecond.
 fn time_text(time: FileTime) -> String {
     let (seconds, nanoseconds) = time.to_unix();
     let time = jiff::Timestamp::new(seconds, nanoseconds as i32).expect("a time of this age");
-    match nanoseconds / 100 {
-        0 => time.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-        ticks => format!("{}.{ticks:07}", time.strftime("%Y-%m-%d %H:%M:%S")),
-    }
+    format!("{}.{:07}", time.strftime("%Y-%m-%d %H:%M:%S"), nanoseconds / 100)
 }
 
 /// Attributes as 7zz prints them: a letter for each of Windows' own, and the Unix mode as ls shows it.
