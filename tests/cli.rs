@@ -776,8 +776,10 @@ fn signals_interrupt_and_leave_nothing() {
     for name in ["INT", "TERM", "HUP"] {
         let place = Workplace::new();
         place.write("x.7z", "old");
-        // Standard input that stays open keeps the job running, however fast the machine is.
-        let mut command = place.pc7z(["--quiet", "x.7z", "-"]);
+        // Standard input that stays open keeps the job running, however fast the machine is. These tests may be run under
+        // nohup, which has programs ignore SIGHUP.
+        let mut command = place.command("env");
+        command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_pc7z"), "a", "--quiet", "x.7z", "-"]);
         let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut input = child.stdin.take().unwrap();
         input.write_all(&noise(4, 8 << 20)).unwrap();
