@@ -101,6 +101,7 @@ impl Candidates {
     #[inline]
     pub(super) fn skip(&mut self, source: &Source, from: usize, to: usize) {
         for position in from..to.min(source.window.len().saturating_sub(3)) {
+            self.recent.prefetch(source.window, position + AHEAD);
             self.recent.insert(source.window, position);
         }
     }
@@ -116,6 +117,7 @@ impl Candidates {
         if position + 4 > window.len() {
             return;
         }
+        self.recent.prefetch(window, position + AHEAD);
         let nearest = self.recent.find_and_insert(window, position);
         let limit = MAX_MATCH.min(source.end - position);
         if limit < MIN_MATCH {

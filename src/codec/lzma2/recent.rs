@@ -5,7 +5,7 @@
 //! code, whose matches are short, that gives a quarter of a percent. The fast levels have no match table: for them the
 //! nearest position with eight equal bytes is kept here.
 
-use super::bytes::{load32, load64};
+use super::bytes::{load32, load64, prefetch};
 
 /// Bits of the index by three bytes, at most.
 const BITS3: u32 = 18;
@@ -143,6 +143,22 @@ impl Recent {
             nearest.long = distance(long);
         }
         nearest
+    }
+
+    /// Brings into the cache what [`Self::find_and_insert`] or [`Self::insert`] of a later `position` will touch.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, window: &[u8], position: usize) {
+        if position + 8 > window.len() {
+            return;
+        }
+        let value = load32(window, position);
+        prefetch(&self.three, ((value << 8).wrapping_mul(0x9E37_79B1) >> (32 - self.bits3)) as usize);
+        prefetch(&self.four, (value.wrapping_mul(0x9E37_79B1) >> (32 - self.bits4)) as usize);
+        if self.longer != Longer::None {
+            let (bytes, bits) = self.longer.sizes();
+            let value = load64(window, position) << (64 - 8 * bytes);
+            prefetch(&self.long, (value.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits)) as usize);
+        }
     }
 
     /// Remembers `position`, at least four bytes before the window's end.
