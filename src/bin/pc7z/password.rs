@@ -123,7 +123,7 @@ mod terminal {
 mod terminal {
     use std::io;
 
-    use parallelcompress::{Control, Encryption, Error, Result};
+    use parallelcompress::Control;
 
     /// Shows `question` and reads a line.
     pub fn prompt(question: &str, control: &Control) -> io::Result<String> {
