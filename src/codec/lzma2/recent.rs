@@ -109,22 +109,35 @@ impl Recent {
         self.end += length;
     }
 
+    /// Where the tables by three and by four bytes have those of `value`.
     #[inline(always)]
-    fn slots(&mut self, value: u32) -> (&mut u32, &mut u32, &mut u32) {
-        let three = ((value << 8).wrapping_mul(0x9E37_79B1) >> (32 - self.bits3)) as usize;
-        let four = (value.wrapping_mul(0x9E37_79B1) >> (32 - self.bits4)) as usize;
-        (&mut self.two[(value & 0xFFFF) as usize], &mut self.three[three], &mut self.four[four])
+    fn indices(&self, value: u32) -> (usize, usize) {
+        let three = (value << 8).wrapping_mul(0x9E37_79B1) >> (32 - self.bits3);
+        let four = value.wrapping_mul(0x9E37_79B1) >> (32 - self.bits4);
+        (three as usize, four as usize)
     }
 
+    /// The same for the longer matches, where they are remembered.
     #[inline(always)]
-    fn long_slot(&mut self, window: &[u8], position: usize) -> Option<&mut u32> {
+    fn long_index(&self, window: &[u8], position: usize) -> Option<usize> {
         if self.longer == Longer::None || position + 8 > window.len() {
             return None;
         }
         let (bytes, bits) = self.longer.sizes();
         let value = load64(window, position) << (64 - 8 * bytes);
-        let hash = value.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits);
-        Some(&mut self.long[hash as usize])
+        Some((value.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits)) as usize)
+    }
+
+    #[inline(always)]
+    fn slots(&mut self, value: u32) -> (&mut u32, &mut u32, &mut u32) {
+        let (three, four) = self.indices(value);
+        (&mut self.two[(value & 0xFFFF) as usize], &mut self.three[three], &mut self.four[four])
+    }
+
+    #[inline(always)]
+    fn long_slot(&mut self, window: &[u8], position: usize) -> Option<&mut u32> {
+        let index = self.long_index(window, position)?;
+        Some(&mut self.long[index])
     }
 
     /// Looks up `position`, at least four bytes before the window's end, and remembers it.
@@ -148,16 +161,14 @@ impl Recent {
     /// Brings into the cache what [`Self::find_and_insert`] or [`Self::insert`] of a later `position` will touch.
     #[inline(always)]
     pub(super) fn prefetch(&self, window: &[u8], position: usize) {
-        if position + 8 > window.len() {
+        if position + 4 > window.len() {
             return;
         }
-        let value = load32(window, position);
-        prefetch(&self.three, ((value << 8).wrapping_mul(0x9E37_79B1) >> (32 - self.bits3)) as usize);
-        prefetch(&self.four, (value.wrapping_mul(0x9E37_79B1) >> (32 - self.bits4)) as usize);
-        if self.longer != Longer::None {
-            let (bytes, bits) = self.longer.sizes();
-            let value = load64(window, position) << (64 - 8 * bytes);
-            prefetch(&self.long, (value.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits)) as usize);
+        let (three, four) = self.indices(load32(window, position));
+        prefetch(&self.three, three);
+        prefetch(&self.four, four);
+        if let Some(long) = self.long_index(window, position) {
+            prefetch(&self.long, long);
         }
     }
 
