@@ -512,6 +512,9 @@ static HRESULT on_end(UInt32 index, HRESULT result, void *user)
   taken->last_result = result;
   if (result == S_OK) taken->good++;
   else taken->bad++;
+  /* This leaves its own text, which is not the job's. */
+  CHECK_CODE(E_FAIL, ParallelExtractor_Close(taken->handle));
+  CHECK(strstr(extract_error(taken->handle), "the begin callback") == NULL);
   taken->inside--;
   return taken->end_answer;
 }

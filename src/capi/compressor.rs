@@ -80,7 +80,7 @@ impl Compressor {
     ) -> Outcome<(HRESULT, Summary)> {
         let (settings, run) = self.slot.begin()?;
         run.is_here();
-        self.last_error.set("");
+        self.last_error.begin_job();
         // SAFETY: the same promise.
         let requests = unsafe { array.requests() }?;
         let target = target(&run.control)?;
@@ -127,7 +127,7 @@ impl Compressor {
                     .map_err(|error| feed.take_failure().unwrap_or_else(|| whole_limit(error).into()))?
             }
         };
-        Ok((code_of(&summary), summary))
+        Ok((self.last_error.end_job(code_of(&summary)), summary))
     }
 
     /// Starts a job on a thread of its own.
@@ -143,7 +143,7 @@ impl Compressor {
         let target = target(&run.control)?;
         background.join();
         self.result.store(E_PENDING, Ordering::Release);
-        self.last_error.set("");
+        self.last_error.begin_job();
         let compressor = Arc::clone(self);
         let spawned = thread::Builder::new().name("parallelcompress-job".into()).spawn(move || {
             run.is_here();

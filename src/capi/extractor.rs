@@ -96,7 +96,7 @@ impl Extractor {
     fn begin(&self) -> Outcome<(ExtractorSettings, Run<ExtractorSettings>)> {
         let (settings, run) = self.slot.begin()?;
         run.is_here();
-        self.last_error.set("");
+        self.last_error.begin_job();
         let before = std::mem::take(&mut *self.failures.lock());
         drop(before);
         Ok((settings, run))
@@ -227,7 +227,10 @@ impl Extractor {
         late_errors.iter().for_each(|error| ears.late(error));
         match caller.take_broken() {
             Some(failure) => Err(failure),
-            None => Ok(if statistics.items_failed == 0 && late_errors.is_empty() { S_OK } else { S_FALSE }),
+            None => {
+                let all_well = statistics.items_failed == 0 && late_errors.is_empty();
+                Ok(last_error.end_job(if all_well { S_OK } else { S_FALSE }))
+            }
         }
     }
 

@@ -62,7 +62,7 @@ impl Ears<'_> {
     /// Notes a failure and tells the error callback.
     fn report(&self, index: u32, failure: &Failure) -> Result<Vec<WChar>> {
         let wide = to_wide(&failure.message);
-        self.last_error.set(failure.message.as_str());
+        self.last_error.set_item(&failure.message);
         {
             let mut failures = self.failures.lock();
             failures.count += 1;

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::registry::Registry;
 use super::types::HRESULT;
-use crate::error::{E_FAIL, E_INVALIDARG, Error, S_OK};
+use crate::error::{E_FAIL, E_INVALIDARG, Error, S_FALSE, S_OK};
 
 /// Why a call failed: what the caller gets at once, and what GetLastErrorMessage says.
 #[derive(Debug, Clone)]
@@ -47,20 +47,44 @@ impl From<Error> for Failure {
 
 /// The text of a handle's last error. Its lock is held for a copy only, never while anything else is done.
 #[derive(Debug, Default)]
-pub(super) struct LastError(Mutex<String>);
+pub(super) struct LastError(Mutex<Texts>);
+
+#[derive(Debug, Default)]
+struct Texts {
+    last: String,
+    /// Of the job that runs: the last item that failed.
+    item: String,
+}
 
 impl LastError {
-    pub(super) fn set(&self, message: impl Into<String>) {
-        *self.0.lock() = message.into();
+    /// Each job begins without a text.
+    pub(super) fn begin_job(&self) {
+        *self.0.lock() = Texts::default();
+    }
+
+    /// Notes that an item failed.
+    pub(super) fn set_item(&self, message: &str) {
+        let mut texts = self.0.lock();
+        message.clone_into(&mut texts.item);
+        message.clone_into(&mut texts.last);
+    }
+
+    /// Of a job that ends with failed items, the text is the last of them, whatever calls failed meanwhile.
+    pub(super) fn end_job(&self, code: HRESULT) -> HRESULT {
+        if code == S_FALSE {
+            let mut texts = self.0.lock();
+            texts.last = std::mem::take(&mut texts.item);
+        }
+        code
     }
 
     pub(super) fn get(&self) -> String {
-        self.0.lock().clone()
+        self.0.lock().last.clone()
     }
 
     /// Notes a failure and hands out its code.
     pub(super) fn keep(&self, failure: Failure) -> HRESULT {
-        self.set(failure.message);
+        self.0.lock().last = failure.message;
         failure.code
     }
 }
@@ -129,6 +153,20 @@ mod tests {
         fn last_error(&self) -> &LastError {
             &self.0
         }
+    }
+
+    #[test]
+    fn a_job_with_failed_items_ends_with_the_text_of_the_last() {
+        let texts = LastError::default();
+        let (first, second) = (Failure::invalid("earlier"), Failure::state("in a callback"));
+        assert_eq!(texts.keep(first), E_INVALIDARG);
+        texts.begin_job();
+        assert_eq!(texts.get(), "");
+        texts.set_item("a.txt: gone");
+        assert_eq!(texts.get(), "a.txt: gone");
+        assert_eq!(texts.keep(second), E_FAIL);
+        assert_eq!((texts.end_job(E_FAIL), texts.get().as_str()), (E_FAIL, "in a callback"));
+        assert_eq!((texts.end_job(S_FALSE), texts.get().as_str()), (S_FALSE, "a.txt: gone"));
     }
 
     #[test]

@@ -72,7 +72,7 @@ impl Observer for Callbacks<'_> {
         let cause = error.to_string();
         let message = if cause.contains(name) { cause } else { format!("{name}: {cause}") };
         let wide = to_wide(&message);
-        self.last_error.set(message);
+        self.last_error.set_item(&message);
         if let Some(report) = self.items.error {
             // SAFETY: the caller's function, called as the header says; the string lives until it returns.
             unsafe { report(index, error.hresult(), wide.as_ptr(), self.items.user_data.0) }

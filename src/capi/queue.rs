@@ -146,7 +146,7 @@ impl Queue {
         let target = file_target(output)?;
         let mut worker = self.worker.lock();
         let (settings, run) = self.slot.begin()?;
-        self.last_error.set("");
+        self.last_error.begin_job();
         self.backlog.lock().control = Some(run.control.clone());
         let queue = Arc::clone(self);
         let spawned = thread::Builder::new().name("parallelcompress-queue".into()).spawn(move || {
@@ -229,7 +229,7 @@ fn work(queue: &Queue, control: &Control, settings: &Settings, target: &Target) 
         compress(&settings.options(), &mut feed, target, &mut observer, control)
     });
     let failure = match outcome {
-        Ok(Ok(summary)) => return code_of(&summary),
+        Ok(Ok(summary)) => return queue.last_error.end_job(code_of(&summary)),
         Ok(Err(error)) => error.into(),
         Err(panic) => panic,
     };
