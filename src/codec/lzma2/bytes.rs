@@ -6,12 +6,6 @@ pub(super) fn load64(window: &[u8], position: usize) -> u64 {
     u64::from_le_bytes(window[position..position + 8].try_into().expect("eight bytes"))
 }
 
-/// The four bytes at `position`, little endian.
-#[inline(always)]
-pub(super) fn load32(window: &[u8], position: usize) -> u32 {
-    u32::from_le_bytes(window[position..position + 4].try_into().expect("four bytes"))
-}
-
 /// How many bytes from `a` on equal those from `b` on, `known` being known to; at most `limit`.
 /// `b` + `limit` is within the window, and `a` < `b`.
 #[inline(always)]
@@ -31,14 +25,25 @@ pub(super) fn common_length(window: &[u8], a: usize, b: usize, known: usize, lim
     length
 }
 
-/// Asks for the cache line of the element at `position`, if there is one; for speed only.
+/// The eight bytes at `position`, little endian.
+///
+/// # Safety
+/// `position` + 8 is within the window.
+#[inline(always)]
+pub(super) unsafe fn load64_within(window: &[u8], position: usize) -> u64 {
+    debug_assert!(position + 8 <= window.len());
+    // SAFETY: the caller's promise; any bytes are a u64.
+    u64::from_le(unsafe { window.as_ptr().add(position).cast::<u64>().read_unaligned() })
+}
+
+/// Asks for the cache line of the element at `position`, wherever that is; for speed only.
 #[inline(always)]
 pub(super) fn prefetch<T>(window: &[T], position: usize) {
     #[cfg(target_arch = "x86_64")]
-    if position < window.len() {
+    {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a prefetch reads nothing and never faults; the address is inside the slice all the same.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(window.as_ptr().add(position).cast()) };
+        // SAFETY: a prefetch reads nothing and never faults, whatever the address is.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(window.as_ptr().wrapping_add(position).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (window, position);

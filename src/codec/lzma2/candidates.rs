@@ -1,7 +1,7 @@
 //! The matches that a parser chooses from at a position: the match table's, the nearest short ones, and what is left
 //! of a match that began earlier.
 
-use super::bytes::{common_length, prefetch};
+use super::bytes::{common_length, load64_within, prefetch};
 use super::chains::Chains;
 use super::model::{MAX_MATCH, MIN_MATCH};
 use super::params::MAX_LINKS;
@@ -101,8 +101,17 @@ impl Candidates {
     #[inline]
     pub(super) fn skip(&mut self, source: &Source, from: usize, to: usize) {
         for position in from..to.min(source.window.len().saturating_sub(3)) {
-            self.recent.prefetch(source.window, position + AHEAD);
-            self.recent.insert(source.window, position);
+            self.prefetch(source.window, position + AHEAD);
+            self.recent.insert(word(source.window, position), position);
+        }
+    }
+
+    /// Brings into the cache what is known of the bytes at `position`.
+    #[inline(always)]
+    fn prefetch(&self, window: &[u8], position: usize) {
+        if position + 8 <= window.len() {
+            // SAFETY: within the window.
+            self.recent.prefetch(unsafe { load64_within(window, position) });
         }
     }
 
@@ -117,27 +126,24 @@ impl Candidates {
         if position + 4 > window.len() {
             return;
         }
-        self.recent.prefetch(window, position + AHEAD);
-        let nearest = self.recent.find_and_insert(window, position);
+        self.prefetch(window, position + AHEAD);
+        let value = word(window, position);
+        let nearest = self.recent.find_and_insert(value, position);
         let limit = MAX_MATCH.min(source.end - position);
         if limit < MIN_MATCH {
             return;
         }
         let reach = source.dictionary.min(position - source.floor);
         let (longest, nearer) = source.matches.at(position);
+        let (two, three) = (nearest.two as usize, nearest.three as usize);
         let mut best = MIN_MATCH - 1;
-        let mut last = 0;
-        for distance in [nearest.two, nearest.three, nearest.four, nearest.long, nearer, longest] {
-            // 0, none, wraps to more than any reach. The byte behind the best length so far decides most cases.
-            if distance.wrapping_sub(1) >= reach || distance == last || best >= limit {
+        for distance in [two, three, nearest.four as usize, nearest.long as usize, nearer, longest] {
+            // 0, none, wraps to more than any reach.
+            if distance.wrapping_sub(1) >= reach {
                 continue;
             }
-            last = distance;
             let from = position - distance;
-            if window[from + best] != window[position + best] {
-                continue;
-            }
-            let length = common_length(window, from, position, 0, limit);
+            let length = length_of(window, from, position, value, limit);
             if length > best {
                 self.push(Candidate { length, distance });
                 best = length;
@@ -180,6 +186,34 @@ impl Candidates {
     }
 }
 
+/// The eight bytes at `position`; beyond the window's end are zeroes.
+#[inline(always)]
+fn word(window: &[u8], position: usize) -> u64 {
+    if position + 8 <= window.len() {
+        // SAFETY: within the window.
+        return unsafe { load64_within(window, position) };
+    }
+    let mut bytes = [0; 8];
+    let rest = &window[position..];
+    bytes[..rest.len()].copy_from_slice(rest);
+    u64::from_le_bytes(bytes)
+}
+
+/// How many bytes from `from` on equal those from `position` on, the first of which are in `value`; at most `limit`.
+#[inline(always)]
+fn length_of(window: &[u8], from: usize, position: usize, value: u64, limit: usize) -> usize {
+    debug_assert!(from < position && position + limit <= window.len());
+    if from + 8 > window.len() {
+        return common_length(window, from, position, 0, limit);
+    }
+    // SAFETY: within the window.
+    let difference = unsafe { load64_within(window, from) } ^ value;
+    if difference != 0 {
+        return limit.min((difference.trailing_zeros() >> 3) as usize);
+    }
+    if limit <= 8 { limit } else { common_length(window, from, position, 8, limit) }
+}
+
 /// How many bytes at `position` repeat those at `distance` before; 0 if fewer than two.
 #[inline(always)]
 pub(super) fn repeat_length(source: &Source, position: usize, distance: usize, limit: usize) -> usize {
@@ -188,8 +222,18 @@ pub(super) fn repeat_length(source: &Source, position: usize, distance: usize, l
     }
     let from = position - distance;
     let window = source.window;
-    if window[from..from + 2] != window[position..position + 2] {
-        return 0;
+    if position + 8 > window.len() {
+        return match common_length(window, from, position, 0, limit) {
+            0..MIN_MATCH => 0,
+            length => length,
+        };
     }
-    common_length(window, from, position, MIN_MATCH, limit)
+    // SAFETY: eight bytes lie behind `position`, and so behind `from`, which is before it.
+    let (here, there) = unsafe { (load64_within(window, position), load64_within(window, from)) };
+    match here ^ there {
+        difference if difference & 0xFFFF != 0 => 0,
+        0 if limit > 8 => common_length(window, from, position, 8, limit),
+        0 => limit,
+        difference => limit.min((difference.trailing_zeros() >> 3) as usize),
+    }
 }

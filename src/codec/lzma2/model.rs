@@ -57,7 +57,7 @@ impl State {
 
     #[inline(always)]
     pub(super) fn literal(self) -> Self {
-        const NEXT: [u8; 16] = [0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 4, 5, 0, 0, 0, 0];
+        static NEXT: [u8; 16] = [0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 4, 5, 0, 0, 0, 0];
         Self(NEXT[usize::from(self.0 & 15)])
     }
 

@@ -7,7 +7,9 @@
 //! at a match so long that nothing can beat it, or after [`STRETCH`] bytes.
 
 use super::candidates::{Candidates, Source, repeat_length};
-use super::model::{LENGTH_STATES, MAX_MATCH, MIN_MATCH, POSITION_STATES, State, length_state, literal_context};
+use super::model::{
+    LENGTH_STATES, LENGTHS, MAX_MATCH, MIN_MATCH, POSITION_STATES, State, length_state, literal_context,
+};
 use super::prices::{Prices, bit_price, matched_literal_price};
 use super::symbols::{Distances, Symbol, SymbolEncoder, next_distances};
 
@@ -18,6 +20,8 @@ const NODES: usize = STRETCH + 2 * MAX_MATCH + 2;
 /// Of a long match the shortest and the longest so many lengths are tried: one in between is hardly ever the best, and
 /// trying all makes periodic data slow.
 const END_LENGTHS: usize = 32;
+/// From here on lengths share the contexts of their distances.
+const SHARED_LENGTHS: usize = MIN_MATCH + LENGTH_STATES - 1;
 /// No edge leads here yet.
 const UNREACHED: u32 = u32::MAX;
 
@@ -111,26 +115,118 @@ impl Context<'_> {
     }
 }
 
-/// The parser and its nodes.
-pub(super) struct Optimal {
+/// The nodes of a stretch.
+struct Nodes {
     /// By node.
-    ways: Box<[Way]>,
-    /// By node, of those that were reached.
-    settled: Box<[Settled]>,
-    prices: Box<Prices>,
-    symbols: Vec<Symbol>,
+    ways: Box<[Way; NODES]>,
     /// Last node that has a price.
     reach: usize,
+}
+
+impl Nodes {
+    /// Makes nodes up to `to` ready for offers.
+    #[inline(always)]
+    fn extend(&mut self, to: usize) {
+        if to > self.reach {
+            for way in &mut self.ways[self.reach + 1..=to] {
+                way.price = UNREACHED;
+            }
+            self.reach = to;
+        }
+    }
+
+    /// Offers a way to the node `to`.
+    #[inline(always)]
+    fn offer(&mut self, to: usize, way: Way) {
+        let known = &mut self.ways[to];
+        if way.price < known.price {
+            *known = way;
+        }
+    }
+
+    /// Offers edges of one symbol, `from` to `to` bytes long, that leave `current` and cost `price` and their entries of
+    /// `row`.
+    #[inline(always)]
+    fn offer_lengths(
+        &mut self,
+        current: usize,
+        row: &[u32; LENGTHS],
+        price: u32,
+        code: u32,
+        (from, to): (usize, usize),
+    ) {
+        if to - from < 2 * END_LENGTHS {
+            self.offer_each(current, row, price, code, (from, to));
+        } else {
+            self.offer_each(current, row, price, code, (from, from + END_LENGTHS - 1));
+            self.offer_each(current, row, price, code, (to + 1 - END_LENGTHS, to));
+        }
+    }
+
+    #[inline(always)]
+    fn offer_each(&mut self, current: usize, row: &[u32; LENGTHS], price: u32, code: u32, (from, to): (usize, usize)) {
+        let ways = &mut self.ways[current + from..=current + to];
+        for ((known, length_price), length) in
+            ways.iter_mut().zip(&row[from - MIN_MATCH..=to - MIN_MATCH]).zip(from as u16..)
+        {
+            let price = price + length_price;
+            if price < known.price {
+                *known = Way { price, code, length, lead: 0 };
+            }
+        }
+    }
+
+    /// Offers the edge of a match that costs `price`, a literal behind it, and the same distance again.
+    #[inline(always)]
+    #[allow(clippy::too_many_arguments)] // inlined: what the inner loop has at hand
+    fn resume(
+        &mut self,
+        context: &Context,
+        prices: &Prices,
+        state: State,
+        current: usize,
+        position: usize,
+        symbol: Symbol,
+        distance: usize,
+        price: u32,
+    ) {
+        let source = &context.source;
+        let length = symbol.length as usize;
+        let literal = position + length;
+        if literal + 1 + MIN_MATCH > source.end {
+            return;
+        }
+        let limit = MAX_MATCH.min(source.end - literal - 1).min(context.nice);
+        let again = repeat_length(source, literal + 1, distance, limit);
+        if again < MIN_MATCH {
+            return;
+        }
+        let state = if symbol.code < 4 { state.repeated() } else { state.matched() };
+        let price = price
+            + context.literal(prices, state, literal, source.window[literal - distance])
+            + context.continued(prices, state.literal(), literal + 1, again);
+        let to = current + length + 1 + again;
+        self.extend(to);
+        self.offer(to, Way { price, code: symbol.code, length: again as u16, lead: length as u16 + 1 });
+    }
+}
+
+/// The parser and what it works on.
+pub(super) struct Optimal {
+    nodes: Nodes,
+    /// By node, of those that were reached.
+    settled: Box<[Settled; STRETCH + 1]>,
+    prices: Box<Prices>,
+    symbols: Vec<Symbol>,
 }
 
 impl Default for Optimal {
     fn default() -> Self {
         Self {
-            ways: vec![Way::default(); NODES].into_boxed_slice(),
-            settled: vec![Settled::default(); STRETCH + 1].into_boxed_slice(),
+            nodes: Nodes { ways: Box::new([Way::default(); NODES]), reach: 0 },
+            settled: Box::new([Settled::default(); STRETCH + 1]),
             prices: Box::new(Prices::new()),
             symbols: Vec::new(),
-            reach: 0,
         }
     }
 }
@@ -146,19 +242,19 @@ impl Optimal {
         let source = &context.source;
         let encoder = context.encoder;
         self.symbols.clear();
-        self.reach = 0;
-        self.ways[0].price = 0;
+        self.nodes.reach = 0;
+        self.nodes.ways[0].price = 0;
         self.settled[0] = Settled { state: encoder.state, distances: encoder.distances };
         let mut current = 0;
         let mut last = None;
         loop {
             if current > 0 {
-                if current == self.reach || current >= STRETCH {
+                if current == self.nodes.reach || current >= STRETCH {
                     break;
                 }
                 // Where the next node costs hardly more, an edge from here rarely beats the same one from there: most
                 // nodes inside a match are passed over.
-                if self.ways[current + 1].price <= self.ways[current].price + context.skip {
+                if self.nodes.ways[current + 1].price <= self.nodes.ways[current].price + context.skip {
                     candidates.skip(source, start + current, start + current + 1);
                     current += 1;
                     continue;
@@ -183,7 +279,7 @@ impl Optimal {
     /// Derives state and distances of a node from the node before its edge.
     #[inline(always)]
     fn settle(&mut self, current: usize) {
-        let way = self.ways[current];
+        let way = self.nodes.ways[current];
         let Settled { state, distances } = self.settled[current - way.edge()];
         let after = |code, length| match (code, length) {
             (Symbol::LITERAL, _) => state.literal(),
@@ -199,39 +295,6 @@ impl Optimal {
         self.settled[current] = Settled { state, distances: next_distances(distances, way.code) };
     }
 
-    /// Makes nodes up to `to` ready for prices.
-    #[inline(always)]
-    fn extend(&mut self, to: usize) {
-        if to > self.reach {
-            for way in &mut self.ways[self.reach + 1..=to] {
-                way.price = UNREACHED;
-            }
-            self.reach = to;
-        }
-    }
-
-    /// Offers a way to the node `to`.
-    #[inline(always)]
-    fn offer(&mut self, to: usize, way: Way) {
-        let known = &mut self.ways[to];
-        if way.price < known.price {
-            *known = way;
-        }
-    }
-
-    /// Offers edges of one symbol of the length `from` and more, which cost `price` and their entries of `row`.
-    #[inline(always)]
-    fn offer_lengths(ways: &mut [Way], row: &[u32], price: u32, code: u32, from: usize) {
-        let count = ways.len();
-        if count <= 2 * END_LENGTHS {
-            offer_each(ways, row, price, code, from);
-        } else {
-            offer_each(&mut ways[..END_LENGTHS], row, price, code, from);
-            let skipped = count - END_LENGTHS;
-            offer_each(&mut ways[skipped..], &row[skipped..], price, code, from + skipped);
-        }
-    }
-
     /// Offers all edges that leave the settled node `current`. Returns a match that is taken at once instead.
     #[inline(always)]
     fn expand(
@@ -241,7 +304,8 @@ impl Optimal {
         current: usize,
         position: usize,
     ) -> Option<Symbol> {
-        let price = self.ways[current].price;
+        let Self { nodes, prices, .. } = self;
+        let price = nodes.ways[current].price;
         let Settled { state, distances } = self.settled[current];
         let Context { source, encoder, nice, .. } = *context;
         let source = &source;
@@ -266,7 +330,7 @@ impl Optimal {
         {
             return Some(Symbol { length: longest.length as u32, code: longest.distance as u32 + 3 });
         }
-        self.extend(current + 1);
+        nodes.extend(current + 1);
 
         let position_state = context.position_state(position);
         let byte = window[position];
@@ -275,8 +339,8 @@ impl Optimal {
         let is_match = model.is_match[state.index()][position_state];
 
         // A literal.
-        let literal_price = price + context.literal(&self.prices, state, position, expected.unwrap_or(0));
-        self.offer(current + 1, Way { price: literal_price, code: Symbol::LITERAL, length: 1, lead: 0 });
+        let literal_price = price + context.literal(prices, state, position, expected.unwrap_or(0));
+        nodes.offer(current + 1, Way { price: literal_price, code: Symbol::LITERAL, length: 1, lead: 0 });
 
         let match_price = price + bit_price(is_match, 1);
         let repeat_price = match_price + bit_price(model.is_repeat[state.index()], 1);
@@ -286,16 +350,16 @@ impl Optimal {
             let price = repeat_price
                 + bit_price(model.is_older[state.index()], 0)
                 + bit_price(model.is_long[state.index()][position_state], 0);
-            self.offer(current + 1, Way { price, code: 0, length: 1, lead: 0 });
+            nodes.offer(current + 1, Way { price, code: 0, length: 1, lead: 0 });
         } else if limit > MIN_MATCH && expected.is_some() {
             // A literal, and on with the last distance.
             let length = repeat_length(source, position + 1, distance0, (limit - 1).min(nice));
             if length >= MIN_MATCH {
                 let state = state.literal();
-                let price = literal_price + context.continued(&self.prices, state, position + 1, length);
-                self.extend(current + 1 + length);
+                let price = literal_price + context.continued(prices, state, position + 1, length);
+                nodes.extend(current + 1 + length);
                 let way = Way { price, code: Symbol::LITERAL, length: length as u16, lead: 1 };
-                self.offer(current + 1 + length, way);
+                nodes.offer(current + 1 + length, way);
             }
         }
         if limit < MIN_MATCH {
@@ -310,13 +374,12 @@ impl Optimal {
             }
             longest = length;
             let price = repeat_price + context.repeat(state, position_state, index);
-            self.extend(current + length);
-            let row = &self.prices.repeat_lengths.row(position_state)[..=length - MIN_MATCH];
-            let ways = &mut self.ways[current + MIN_MATCH..=current + length];
-            Self::offer_lengths(ways, row, price, index as u32, MIN_MATCH);
+            nodes.extend(current + length);
+            let row = prices.repeat_lengths.row(position_state);
+            nodes.offer_lengths(current, row, price, index as u32, (MIN_MATCH, length));
             let full = price + row[length - MIN_MATCH];
             let symbol = Symbol { length: length as u32, code: index as u32 };
-            self.resume(context, state, current, position, symbol, distances[index] as usize + 1, full);
+            nodes.resume(context, prices, state, current, position, symbol, distances[index] as usize + 1, full);
         }
 
         let normal_price = match_price + bit_price(model.is_repeat[state.index()], 0);
@@ -326,66 +389,34 @@ impl Optimal {
             if candidate.length < length {
                 continue;
             }
-            self.extend(current + candidate.length);
+            nodes.extend(current + candidate.length);
             let code = candidate.distance as u32 + 3;
             let distance = candidate.distance as u32 - 1;
-            let row = self.prices.lengths.row(position_state);
-            while length <= candidate.length {
-                let lengths = length_state(length);
-                let base = normal_price + self.prices.distance(lengths, distance);
-                // All lengths but the shortest share a context.
-                let end = if lengths == LENGTH_STATES - 1 { candidate.length } else { length };
-                let row = &row[length - MIN_MATCH..=end - MIN_MATCH];
-                Self::offer_lengths(&mut self.ways[current + length..=current + end], row, base, code, length);
-                length = end + 1;
+            let row = prices.lengths.row(position_state);
+            let mut full = 0;
+            // The shortest lengths have contexts of their own, all others share one.
+            while length < SHARED_LENGTHS && length <= candidate.length {
+                full = normal_price + prices.distance(length_state(length), distance) + row[length - MIN_MATCH];
+                nodes.offer(current + length, Way { price: full, code, length: length as u16, lead: 0 });
+                length += 1;
             }
-            let full = normal_price
-                + self.prices.distance(length_state(candidate.length), distance)
-                + row[candidate.length - MIN_MATCH];
+            if length <= candidate.length {
+                let base = normal_price + prices.distance(LENGTH_STATES - 1, distance);
+                nodes.offer_lengths(current, row, base, code, (length, candidate.length));
+                full = base + row[candidate.length - MIN_MATCH];
+                length = candidate.length + 1;
+            }
             let symbol = Symbol { length: candidate.length as u32, code };
-            self.resume(context, state, current, position, symbol, candidate.distance, full);
+            nodes.resume(context, prices, state, current, position, symbol, candidate.distance, full);
         }
         None
-    }
-
-    /// Offers the edge of a match that costs `price`, a literal behind it, and the same distance again.
-    #[inline(always)]
-    #[allow(clippy::too_many_arguments)] // inlined: what the inner loop has at hand
-    fn resume(
-        &mut self,
-        context: &Context,
-        state: State,
-        current: usize,
-        position: usize,
-        symbol: Symbol,
-        distance: usize,
-        price: u32,
-    ) {
-        let source = &context.source;
-        let length = symbol.length as usize;
-        let literal = position + length;
-        if literal + 1 + MIN_MATCH > source.end {
-            return;
-        }
-        let limit = MAX_MATCH.min(source.end - literal - 1).min(context.nice);
-        let again = repeat_length(source, literal + 1, distance, limit);
-        if again < MIN_MATCH {
-            return;
-        }
-        let state = if symbol.code < 4 { state.repeated() } else { state.matched() };
-        let price = price
-            + context.literal(&self.prices, state, literal, source.window[literal - distance])
-            + context.continued(&self.prices, state.literal(), literal + 1, again);
-        let to = current + length + 1 + again;
-        self.extend(to);
-        self.offer(to, Way { price, code: symbol.code, length: again as u16, lead: length as u16 + 1 });
     }
 
     /// Appends the symbols of the cheapest way to `last`, the last one first.
     fn trace(&mut self, last: usize) {
         let mut current = last;
         while current > 0 {
-            let way = &self.ways[current];
+            let way = &self.nodes.ways[current];
             let symbol = Symbol { length: u32::from(way.length), code: way.code };
             if way.lead == 0 {
                 self.symbols.push(symbol);
@@ -397,17 +428,6 @@ impl Optimal {
                 }
             }
             current -= way.edge();
-        }
-    }
-}
-
-/// Offers edges of one symbol with consecutive lengths.
-#[inline(always)]
-fn offer_each(ways: &mut [Way], row: &[u32], price: u32, code: u32, from: usize) {
-    for (step, (known, &length_price)) in ways.iter_mut().zip(row).enumerate() {
-        let price = price + length_price;
-        if price < known.price {
-            *known = Way { price, code, length: (from + step) as u16, lead: 0 };
         }
     }
 }

@@ -219,7 +219,8 @@ pub(super) fn matched_literal_price(probs: &[Prob; LITERAL_PROBS], byte: u8, exp
     let mut agree = 0x100;
     for index in (0..8).rev() {
         let (bit, hint) = ((byte >> index) & 1, (expected >> index) & 1);
-        price += bit_price(probs[node + agree + (agree & (hint << 8))], bit as u32);
+        // SAFETY: below 0x100 + 0x100 + 0x100.
+        price += bit_price(unsafe { *probs.get_unchecked(node + agree + (agree & (hint << 8))) }, bit as u32);
         node = 2 * node + bit;
         agree &= (bit ^ hint).wrapping_sub(1);
     }

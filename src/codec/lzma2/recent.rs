@@ -5,7 +5,7 @@
 //! code, whose matches are short, that gives a quarter of a percent. The fast levels have no match table: for them the
 //! nearest position with eight equal bytes is kept here.
 
-use super::bytes::{load32, load64, prefetch};
+use super::bytes::prefetch;
 
 /// Bits of the index by three bytes, at most.
 const BITS3: u32 = 18;
@@ -39,9 +39,9 @@ impl Longer {
 
 /// Latest positions by hash. Entries of earlier uses are told apart by number instead of being cleared.
 pub(super) struct Recent {
-    two: Vec<u32>,
-    three: Vec<u32>,
-    four: Vec<u32>,
+    two: Box<[u32; 1 << 16]>,
+    three: Box<[u32; 1 << BITS3]>,
+    four: Box<[u32; 1 << BITS4]>,
     /// By as many bytes as `longer` says.
     long: Vec<u32>,
     longer: Longer,
@@ -54,22 +54,28 @@ pub(super) struct Recent {
     end: u32,
 }
 
-/// Nearest candidates at a position, as distances; 0 where there is none. The bytes are still to be compared.
+/// Nearest candidates at a position, as distances. Those that reach back to before the window's first byte, and 0, are
+/// none; the bytes of the others are still to be compared.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Nearest {
-    pub(super) two: usize,
-    pub(super) three: usize,
-    pub(super) four: usize,
+    pub(super) two: u32,
+    pub(super) three: u32,
+    pub(super) four: u32,
     /// With five or eight bytes.
-    pub(super) long: usize,
+    pub(super) long: u32,
+}
+
+/// Zeroes from the heap, never on the stack.
+fn zeroed<const N: usize>() -> Box<[u32; N]> {
+    vec![0; N].into_boxed_slice().try_into().expect("as many as asked for")
 }
 
 impl Default for Recent {
     fn default() -> Self {
         Self {
-            two: vec![0; 1 << 16],
-            three: vec![0; 1 << BITS3],
-            four: vec![0; 1 << BITS4],
+            two: zeroed(),
+            three: zeroed(),
+            four: zeroed(),
             long: Vec::new(),
             longer: Longer::None,
             bits3: BITS3,
@@ -114,74 +120,55 @@ impl Recent {
     fn indices(&self, value: u32) -> (usize, usize) {
         let three = (value << 8).wrapping_mul(0x9E37_79B1) >> (32 - self.bits3);
         let four = value.wrapping_mul(0x9E37_79B1) >> (32 - self.bits4);
-        (three as usize, four as usize)
+        (three as usize & ((1 << BITS3) - 1), four as usize & ((1 << BITS4) - 1))
     }
 
-    /// The same for the longer matches, where they are remembered.
+    /// The same for the longer matches of the eight bytes in `value`, where they are remembered.
     #[inline(always)]
-    fn long_index(&self, window: &[u8], position: usize) -> Option<usize> {
-        if self.longer == Longer::None || position + 8 > window.len() {
-            return None;
-        }
-        let (bytes, bits) = self.longer.sizes();
-        let value = load64(window, position) << (64 - 8 * bytes);
-        Some((value.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits)) as usize)
-    }
-
-    #[inline(always)]
-    fn slots(&mut self, value: u32) -> (&mut u32, &mut u32, &mut u32) {
-        let (three, four) = self.indices(value);
-        (&mut self.two[(value & 0xFFFF) as usize], &mut self.three[three], &mut self.four[four])
-    }
-
-    #[inline(always)]
-    fn long_slot(&mut self, window: &[u8], position: usize) -> Option<&mut u32> {
-        let index = self.long_index(window, position)?;
-        Some(&mut self.long[index])
-    }
-
-    /// Looks up `position`, at least four bytes before the window's end, and remembers it.
-    #[inline(always)]
-    pub(super) fn find_and_insert(&mut self, window: &[u8], position: usize) -> Nearest {
-        let number = self.base + position as u32;
-        let base = self.base;
-        let (two, three, four) = self.slots(load32(window, position));
-        let distance = |slot: &mut u32| {
-            let old = std::mem::replace(slot, number);
-            // Entries of earlier uses, and later positions (after a step back), are no candidates.
-            if old >= base && old < number { (number - old) as usize } else { 0 }
+    fn long_index(&self, value: u64) -> Option<usize> {
+        let (bytes, bits) = match self.longer {
+            Longer::None => return None,
+            Longer::Five => Longer::Five.sizes(),
+            Longer::Eight => Longer::Eight.sizes(),
         };
-        let mut nearest = Nearest { two: distance(two), three: distance(three), four: distance(four), long: 0 };
-        if let Some(long) = self.long_slot(window, position) {
-            nearest.long = distance(long);
-        }
-        nearest
+        Some(((value << (64 - 8 * bytes)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits)) as usize)
     }
 
-    /// Brings into the cache what [`Self::find_and_insert`] or [`Self::insert`] of a later `position` will touch.
+    /// Looks up `position`, where the eight bytes in `value` are, and remembers it.
     #[inline(always)]
-    pub(super) fn prefetch(&self, window: &[u8], position: usize) {
-        if position + 4 > window.len() {
-            return;
+    pub(super) fn find_and_insert(&mut self, value: u64, position: usize) -> Nearest {
+        let number = self.base + position as u32;
+        let distance = |slot: &mut u32| number.wrapping_sub(std::mem::replace(slot, number));
+        let (three, four) = self.indices(value as u32);
+        Nearest {
+            two: distance(&mut self.two[(value & 0xFFFF) as usize]),
+            three: distance(&mut self.three[three]),
+            four: distance(&mut self.four[four]),
+            long: self.long_index(value).map_or(0, |index| distance(&mut self.long[index])),
         }
-        let (three, four) = self.indices(load32(window, position));
-        prefetch(&self.three, three);
-        prefetch(&self.four, four);
-        if let Some(long) = self.long_index(window, position) {
+    }
+
+    /// Brings into the cache what [`Self::find_and_insert`] or [`Self::insert`] of a later position will touch.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, value: u64) {
+        let (three, four) = self.indices(value as u32);
+        prefetch(&self.three[..], three);
+        prefetch(&self.four[..], four);
+        if let Some(long) = self.long_index(value) {
             prefetch(&self.long, long);
         }
     }
 
-    /// Remembers `position`, at least four bytes before the window's end.
+    /// Remembers `position`, where the eight bytes in `value` are.
     #[inline(always)]
-    pub(super) fn insert(&mut self, window: &[u8], position: usize) {
+    pub(super) fn insert(&mut self, value: u64, position: usize) {
         let number = self.base + position as u32;
-        let (two, three, four) = self.slots(load32(window, position));
-        *two = number;
-        *three = number;
-        *four = number;
-        if let Some(long) = self.long_slot(window, position) {
-            *long = number;
+        let (three, four) = self.indices(value as u32);
+        self.two[(value & 0xFFFF) as usize] = number;
+        self.three[three] = number;
+        self.four[four] = number;
+        if let Some(index) = self.long_index(value) {
+            self.long[index] = number;
         }
     }
 }
