@@ -55,7 +55,8 @@ pub use error::{Error, Result};
 pub use input::{FileTime, Item, Metadata, Opened, Overrides, Source, items_of_path, items_of_path_with};
 pub use job::{
     Architecture, Compressor, Control, DataKind, Encryption, Feed, Filter, ItemList, MemoryEstimate, Method, Observer,
-    OnError, Options, Poll, Recommendation, Silent, SizeClass, Solid, Statistics, Summary, Totals, compress, recommend,
+    OnError, Options, Poll, RawLzma2, RawProgress, RawSummary, Recommendation, Silent, SizeClass, Solid, Statistics,
+    Summary, Totals, compress, recommend,
 };
 pub use output::{OutStream, StreamTarget, Target};
 

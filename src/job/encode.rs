@@ -19,7 +19,7 @@ use crate::codec::filter::BlockFilter;
 use crate::codec::incompressible::is_incompressible;
 use crate::codec::lzma2::Step;
 use crate::codec::stream::SmallEncoder;
-use crate::codec::{lzma2, stored};
+use crate::codec::{Monitor, lzma2, stored};
 use crate::error::{Error, Result};
 
 /// What the slices of a piece share.
@@ -210,12 +210,8 @@ fn encode_batch(batch: Batch, context: &WorkerContext, scratch: &mut Scratch) ->
 fn encode_small(data: &[u8], context: &WorkerContext, scratch: &mut Scratch, packed: &mut Vec<u8>) -> Result<bool> {
     let monitor = context.monitor;
     match &context.settings.codec {
-        Codec::Lzma2(_) if is_incompressible(data, 0) => {
-            stored::store(data, true, packed);
-            packed.push(0);
-        }
         Codec::Lzma2(params) => {
-            lzma2::encode_small(params, data, &mut scratch.encoder, monitor, packed);
+            encode_whole(params, data, scratch, monitor, packed);
             return Ok(false);
         }
         Codec::Stream(method) => {
@@ -234,6 +230,23 @@ fn encode_small(data: &[u8], context: &WorkerContext, scratch: &mut Scratch, pac
     }
     monitor.add_encoded(data.len() as u64);
     Ok(matches!(context.settings.codec, Codec::Copy))
+}
+
+/// Encodes a short input as a whole LZMA2 stream, with its end marker.
+pub fn encode_whole(
+    params: &lzma2::Params,
+    data: &[u8],
+    scratch: &mut Scratch,
+    monitor: &Monitor,
+    packed: &mut Vec<u8>,
+) {
+    if is_incompressible(data, 0) {
+        stored::store(data, true, packed);
+        packed.push(0);
+        monitor.add_encoded(data.len() as u64);
+    } else {
+        lzma2::encode_small(params, data, &mut scratch.encoder, monitor, packed);
+    }
 }
 
 /// Encodes all pieces that wait in a lane.

@@ -18,6 +18,7 @@
 //!   `header` packs that at the end.
 //! - `run` owns the threads and the calling thread's loop; `progress` tells the observer, [`Control`] the other way;
 //!   `deadline` watches the time limit.
+//! - `raw` encodes a stream without an archive around it, on the same workers.
 //! - `recommend` says beforehand what all of them will choose, `totals` adds up what several jobs did.
 
 mod archive_writer;
@@ -40,6 +41,7 @@ mod piece;
 mod plan;
 mod pool;
 mod progress;
+mod raw;
 mod read_ahead;
 mod read_ahead_state;
 mod recommend;
@@ -57,6 +59,7 @@ pub use control::Control;
 pub use feed::{Feed, ItemList, Poll};
 pub use observer::{Observer, OnError, Silent};
 pub use options::{Encryption, Filter, Method, Options, Solid};
+pub use raw::{RawLzma2, RawProgress, RawSummary};
 pub use recommend::{DataKind, Recommendation, recommend};
 pub(crate) use run::compress_after;
 pub use run::{compress, estimate_memory, estimate_memory_for};

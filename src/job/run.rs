@@ -192,11 +192,11 @@ fn run(
 }
 
 /// A panic on the calling thread is the caller's: in a feed, an observer or an output stream.
-fn guarded<T>(action: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(super) fn guarded<T>(action: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(action)).unwrap_or_else(|panic| Err(panic_error("a callback", &*panic)))
 }
 
-fn cannot_start(source: io::Error) -> Error {
+pub(super) fn cannot_start(source: io::Error) -> Error {
     Error::Io { what: "cannot start a thread".into(), source }
 }
 

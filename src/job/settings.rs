@@ -14,11 +14,11 @@ use crate::codec::{bcj2, brotli, bzip2, deflate, lz4, lzma, lzma2, ppmd, zstanda
 use crate::error::{Error, Result};
 
 /// Most worker threads.
-const MAX_THREADS: u32 = 256;
+pub const MAX_THREADS: u32 = 256;
 /// The smallest dictionary that LZMA2 can name.
-const MIN_DICTIONARY: u64 = 4 << 10;
+pub const MIN_DICTIONARY: u64 = 4 << 10;
 /// The largest dictionary with whose history a window's positions still fit 31 bits.
-const MAX_DICTIONARY: u64 = 1 << 30;
+pub const MAX_DICTIONARY: u64 = 1 << 30;
 /// Memory that does not depend on the options: code, stacks, queues, header.
 const BASE_BYTES: u64 = 32 << 20;
 /// Fetch threads read ahead of the encoders.
@@ -98,11 +98,7 @@ impl Settings {
         }
         let mut dictionary =
             options.dictionary.unwrap_or_else(|| default_dictionary(options)).clamp(MIN_DICTIONARY, MAX_DICTIONARY);
-        let wanted = match options.threads {
-            0 => std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
-            threads => threads,
-        }
-        .min(MAX_THREADS);
+        let wanted = wanted_threads(options.threads);
         let with = |dictionary: u64, threads, depth, read_ahead| {
             let mut settings = Self::with(options, dictionary as u32, threads, depth, read_ahead);
             settings.estimate.bytes += output_bytes;
@@ -207,6 +203,13 @@ impl Settings {
         settings
     }
 
+    /// For the workers of a stream without an archive around it, whose pieces come from elsewhere.
+    pub fn for_raw_stream(params: lzma2::Params) -> Self {
+        let options = Options { filter: Filter::Off, ..Options::default() };
+        let settings = Self::with(&options, params.dictionary(), 1, 1, READ_AHEAD);
+        Self { codec: Codec::Lzma2(params), ..settings }
+    }
+
     /// Memory of a piece with a window of so many bytes, and of what its preparation makes.
     pub fn piece_bytes(&self, window: usize) -> u64 {
         let table = match &self.codec {
@@ -263,6 +266,15 @@ impl Settings {
     }
 }
 
+/// How many worker threads are asked for: 0 is one per core.
+pub fn wanted_threads(threads: u32) -> u32 {
+    match threads {
+        0 => std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
+        threads => threads,
+    }
+    .min(MAX_THREADS)
+}
+
 /// How many input threads are asked for.
 fn input_threads(options: &Options) -> u32 {
     match options.input_parallelism {
@@ -276,7 +288,7 @@ fn input_threads(options: &Options) -> u32 {
 /// Under a limit there may be memory for one piece only, on whose slices all workers live: four of them, unless they
 /// would become so short that their state resets cost too much. Slices that share no match table know little of what
 /// precedes them, and their pieces need little memory: they are as long as can be.
-fn lzma2_sizes(params: &lzma2::Params, is_limited: bool) -> (usize, usize, usize) {
+pub fn lzma2_sizes(params: &lzma2::Params, is_limited: bool) -> (usize, usize, usize) {
     let dictionary = params.dictionary() as usize;
     let history = (dictionary / 2).max(4096);
     let piece = dictionary.max(64 << 10);
@@ -321,7 +333,7 @@ fn codec(options: &Options, dictionary: u32) -> Codec {
 }
 
 /// By level, as 7-Zip has it where it has the method.
-fn default_dictionary(options: &Options) -> u64 {
+pub fn default_dictionary(options: &Options) -> u64 {
     let level = options.level.min(9);
     match options.method {
         Method::BZip2 => bzip2::Params::default_block(level),
@@ -341,7 +353,7 @@ fn default_dictionary(options: &Options) -> u64 {
 }
 
 /// Physical memory in bytes; where the system does not tell, 4 GiB.
-fn memory_of_the_machine() -> u64 {
+pub fn memory_of_the_machine() -> u64 {
     let total = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
         let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
         line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
