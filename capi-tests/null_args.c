@@ -400,6 +400,46 @@ static void on_no_update(ParallelUpdateHandle u)
   ParallelExtractor_Destroy(x);
 }
 
+static HRESULT read_no_bytes(void *stream, void *buffer, size_t size, size_t *bytesRead, void *userData)
+{
+  (void)stream;
+  (void)buffer;
+  (void)size;
+  (void)userData;
+  *bytesRead = 0;
+  return S_OK;
+}
+
+static void without_a_handle(void)
+{
+  ParallelLzma2SettingsC settings;
+  void *output = &settings;
+  size_t size = 7;
+  Byte property = 7, byte = 7;
+  char text[100];
+  CHECK_CODE(E_INVALIDARG, ParallelLzma2_InitSettings(NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelLzma2_EstimateMemory(NULL, 1, NULL));
+  CHECK_CODE(E_INVALIDARG, ParallelLzma2_EncodeMemory(NULL, NULL, 1, &output, &size, &property));
+  CHECK(output == NULL && size == 0);
+  CHECK_CODE(E_INVALIDARG, ParallelLzma2_EncodeMemory(NULL, "x", 1, NULL, &size, &property));
+  CHECK_CODE(E_INVALIDARG, ParallelLzma2_EncodeMemory(NULL, "x", 1, &output, NULL, &property));
+  CHECK_CODE(E_INVALIDARG, ParallelLzma2_EncodeToBuffer(NULL, NULL, 1, &byte, 1, &size, &property));
+  CHECK_CODE(E_INVALIDARG, ParallelLzma2_EncodeToBuffer(NULL, "x", 1, NULL, 1, &size, &property));
+  CHECK_CODE(E_INVALIDARG, ParallelLzma2_EncodeToBuffer(NULL, "x", 1, &byte, 1, NULL, &property));
+  CHECK_CODE(E_INVALIDARG, ParallelLzma2_EncodeStream(NULL, NULL, NULL, write_nowhere, NULL, &property));
+  CHECK_CODE(E_INVALIDARG, ParallelLzma2_EncodeStream(NULL, read_no_bytes, NULL, NULL, NULL, &property));
+  CHECK(property == 7 && byte == 7);
+  CHECK_CODE(S_OK, ParallelLzma2_EncodeStream(NULL, read_no_bytes, NULL, write_nowhere, NULL, NULL));
+  settings.StructSize = (UInt32)sizeof settings;
+  CHECK_CODE(S_OK, ParallelLzma2_InitSettings(&settings));
+  settings.ErrorText = text;
+  settings.ErrorTextSize = sizeof text;
+  CHECK_CODE(E_INVALIDARG, ParallelLzma2_EstimateMemory(&settings, 1, NULL));
+  CHECK(strcmp(text, "bytes is NULL") == 0);
+  settings.ErrorText = NULL;
+  CHECK_CODE(E_INVALIDARG, ParallelLzma2_EstimateMemory(&settings, 1, NULL));
+}
+
 static void on_an_update(void)
 {
   ParallelExtractorHandle x = ParallelExtractor_Create();
@@ -536,6 +576,7 @@ int main(int argc, char **argv)
   ParallelCompressor_Destroy(other);
   on_an_extractor();
   on_an_update();
+  without_a_handle();
   on_a_compressor();
   on_a_queue();
   return test_end();

@@ -19,6 +19,8 @@
  *   ParallelUpdate_AddArchive(u, x); ParallelUpdate_DeleteUtf8(u, "photos/blurred", NULL); ParallelCompressor_SetUpdate(c, u);
  *   if (ParallelCompressor_CompressMultipleUtf8(c, items, 2, "out.7z") < 0) ...
  *
+ *   ParallelLzma2_EncodeMemory(NULL, text, n, &packed, &size, &property);          a raw LZMA2 stream, without an archive
+ *
  * LINKING  Shared: -lparallelcompress. Static: libparallelcompress.a and, on Linux,
  *   -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc; on Windows define PARALLELCOMPRESS_STATIC too.
  *
@@ -42,7 +44,7 @@
  *   what tells about the items of an archive work. Different handles have nothing in common. All threads of a job have ended
  *   when its call returns.
  *
- * CALLBACKS  They come on the thread that called CompressMultiple, Extract or Test, for a queue on its own; one at a time for
+ * CALLBACKS  They come on the thread that called CompressMultiple, Extract, Test or ParallelLzma2, for a queue on its own; one at a time for
  *   each handle, with no lock held, and never after the job returned. They may call any function on other handles, and on their
  *   own all that works while a job runs. They must return normally: no longjmp; an exception that leaves one ends the
  *   program (abort). The work of a job goes on while one runs, until it needs the callback's thread: be brief. Only the functions
@@ -56,6 +58,7 @@
  *     PARALLELCOMPRESS_E_TIMEOUT  the time limit has passed
  *     PARALLELCOMPRESS_E_BAD_FORMAT, _E_CORRUPT, _E_CHECKSUM, _E_LIMIT, _E_PASSWORD, _E_UNSUPPORTED
  *                    of extractors: what is wrong with an archive
+ *     PARALLELCOMPRESS_E_BUFFER_TOO_SMALL  of ParallelLzma2_EncodeToBuffer
  *     E_INVALIDARG   NULL or nonsense
  *     E_OUTOFMEMORY  no memory, a memory limit too low, a queue that is full
  *     E_FAIL         a call that makes no sense now, and anything that has no code of its own
@@ -206,6 +209,7 @@ typedef int HRESULT;
 #define PARALLELCOMPRESS_E_LIMIT       ((HRESULT)0x800700DFL) /* beyond a limit (ERROR_FILE_TOO_LARGE) */
 #define PARALLELCOMPRESS_E_PASSWORD    ((HRESULT)0x80070056L) /* no password or a wrong one (ERROR_INVALID_PASSWORD) */
 #define PARALLELCOMPRESS_E_UNSUPPORTED ((HRESULT)0x80004001L) /* a method or version that is not known (E_NOTIMPL) */
+#define PARALLELCOMPRESS_E_BUFFER_TOO_SMALL ((HRESULT)0x8007007AL) /* your buffer is (ERROR_INSUFFICIENT_BUFFER) */
 
 #if defined(_WIN32) && !defined(PARALLELCOMPRESS_STATIC)
 #  define PARALLELCOMPRESS_API __declspec(dllimport)
@@ -969,6 +973,71 @@ typedef struct ParallelExtractCallbacksC {
  * it. Since 0.1.
  */
 typedef void *ParallelUpdateHandle;
+
+/**
+ * How far a raw LZMA2 stream is: inSize bytes of input encoded, outSize bytes of output written. Called on the thread that
+ * is in the encoding function: at the start, at most every 100 milliseconds, and at the end. S_OK goes on; anything else ends
+ * the call, which then returns E_ABORT. Since 0.1.
+ */
+typedef HRESULT (*ParallelLzma2ProgressCallback)(UInt64 inSize, UInt64 outSize, void *userData);
+
+/**
+ * How a raw LZMA2 stream is encoded. Set StructSize to sizeof(ParallelLzma2SettingsC), call ParallelLzma2_InitSettings, then
+ * change what you want. (Of zeros alone Level would be 0: stored.) Later versions add fields at the end only.
+ *
+ * The stream's bytes depend on Level, DictionarySize, NiceLength, BlockSize and the data, and on nothing else. Since 0.1.
+ */
+typedef struct ParallelLzma2SettingsC {
+  /**
+   * sizeof(ParallelLzma2SettingsC).
+   */
+  UInt32 StructSize;
+  /**
+   * 0 (stored) to 9 (smallest); above 9 is 9. Default 5.
+   */
+  UInt32 Level;
+  /**
+   * Worker threads: 0, the default, is one per core; above 256 is 256.
+   */
+  UInt32 NumThreads;
+  /**
+   * Matches of so many bytes are taken without looking further: 5 to 273, brought into that range; 0, the default: by
+   * level.
+   */
+  UInt32 NiceLength;
+  /**
+   * Bytes, 4 KiB to 1 GiB, brought into that range and rounded up to the next size that LZMA2 can name (2^n or 3 * 2^n); 0,
+   * the default: by level.
+   */
+  UInt64 DictionarySize;
+  /**
+   * The dictionary is reset after so many bytes of input, so that decoders can decode the parts side by side; below 64 KiB
+   * is 64 KiB; 0, the default: never.
+   */
+  UInt64 BlockSize;
+  /**
+   * Peak memory in bytes, your buffers not counted. Less data is in flight and fewer threads are used until it fits. 0,
+   * the default: three quarters of the machine's memory, as a wish.
+   */
+  UInt64 MemoryLimit;
+  /**
+   * May be NULL.
+   */
+  ParallelLzma2ProgressCallback Progress;
+  /**
+   * Handed to Progress.
+   */
+  void *UserData;
+  /**
+   * Room for ErrorTextSize bytes, or NULL: where a call that fails says why, in UTF-8, always terminated, cut between
+   * characters if it is too long. Empty after S_OK.
+   */
+  char *ErrorText;
+  /**
+   * Bytes at ErrorText.
+   */
+  size_t ErrorTextSize;
+} ParallelLzma2SettingsC;
 
 /**
  * ParallelItemC: ModifiedTime counts.
@@ -2767,6 +2836,85 @@ HRESULT ParallelUpdate_GetLastErrorMessageWide(ParallelUpdateHandle handle,
 PARALLELCOMPRESS_API
 HRESULT ParallelCompressor_SetUpdate(ParallelCompressorHandle handle,
                                      ParallelUpdateHandle update);
+
+/**
+ * Fills settings with the defaults, all but StructSize, which must be set.
+ * Returns S_OK; E_INVALIDARG: settings is NULL, or its StructSize is that of no version. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API HRESULT ParallelLzma2_InitSettings(struct ParallelLzma2SettingsC *settings);
+
+/**
+ * The most bytes that a raw LZMA2 stream of size bytes of input can have, with any settings; UINT64_MAX where that is more
+ * than can be counted. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+UInt64 ParallelLzma2_Bound(UInt64 size);
+
+/**
+ * Tells the peak memory in bytes of encoding size bytes, or with size UINT64_MAX of a stream of any length; your buffers, and
+ * what ParallelLzma2_EncodeMemory returns, are not counted. settings NULL: the defaults.
+ * Returns S_OK; E_INVALIDARG: bytes is NULL, or the StructSize of settings is that of no version; E_OUTOFMEMORY: the memory
+ * limit is too small for one thread. Threads: any. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelLzma2_EstimateMemory(const struct ParallelLzma2SettingsC *settings,
+                                     UInt64 size,
+                                     UInt64 *bytes);
+
+/**
+ * Encodes size bytes at data into a raw LZMA2 stream with its end marker, in new memory: *output and *outputSize get it, to be
+ * freed with ParallelCompress_Free; NULL and 0 on failure. data may be NULL where size is 0. *property, unless property is
+ * NULL, gets LZMA2's properties byte, the dictionary's size, which a decoder needs. settings NULL: the defaults.
+ * Returns S_OK; E_INVALIDARG: data, output or outputSize is NULL, or the StructSize of settings is that of no version;
+ * E_OUTOFMEMORY: no memory, or the memory limit is too small for one thread; E_ABORT: Progress did not answer S_OK; a
+ * system error: no thread could be started. Threads: any, any number of calls at once. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelLzma2_EncodeMemory(const struct ParallelLzma2SettingsC *settings,
+                                   const void *data,
+                                   size_t size,
+                                   void **output,
+                                   size_t *outputSize,
+                                   Byte *property);
+
+/**
+ * As ParallelLzma2_EncodeMemory, into memory of yours: bufferSize bytes at buffer, which may not overlap the data. *written
+ * gets the size of the stream; ParallelLzma2_Bound says how much room is
+ * always enough.
+ * Returns as there; PARALLELCOMPRESS_E_BUFFER_TOO_SMALL: the stream does not fit; *written then gets
+ * ParallelLzma2_Bound(size), and the buffer holds a part of the stream; E_INVALIDARG: buffer is NULL and bufferSize is not 0,
+ * or written is NULL. Threads: any, any number of calls at once. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelLzma2_EncodeToBuffer(const struct ParallelLzma2SettingsC *settings,
+                                     const void *data,
+                                     size_t size,
+                                     void *buffer,
+                                     size_t bufferSize,
+                                     size_t *written,
+                                     Byte *property);
+
+/**
+ * Encodes what read delivers, to its end, and hands the raw LZMA2 stream with its end marker to write. Reading, encoding and
+ * writing go on side by side, within an amount of memory that does not depend on how much there is. The bytes are those that
+ * ParallelLzma2_EncodeMemory makes of the same data.
+ * read and write must not be NULL. stream is handed to read as its first argument, userData to both. Both, and Progress,
+ * are called on this thread, one at a time; while read waits nothing is written. A call reads up to 256 KiB.
+ * *property, unless property is NULL, gets LZMA2's properties byte before read is first called, so that write finds it there.
+ * settings NULL: the defaults.
+ * Returns S_OK; what read or write returned if that was negative, and neither is called again then; E_INVALIDARG: read or
+ * write is NULL, the StructSize of settings is that of no version, or read delivered more than it had room for; E_FAIL: write
+ * took nothing, or more than it was given; E_OUTOFMEMORY: no memory, or the memory limit is too small for one thread;
+ * E_ABORT: Progress did not answer S_OK; a system error: no thread could be started. What was written before a failure is
+ * no complete stream. Threads: any, any number of calls at once. Since 0.1.
+ */
+PARALLELCOMPRESS_API
+HRESULT ParallelLzma2_EncodeStream(const struct ParallelLzma2SettingsC *settings,
+                                   ParallelStreamReadCallback read,
+                                   void *stream,
+                                   ParallelWriteCallback write,
+                                   void *userData,
+                                   Byte *property);
 
 #ifdef __cplusplus
 }  // extern "C"

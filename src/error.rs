@@ -142,6 +142,8 @@ pub const E_NOTIMPL: i32 = 0x8000_4001_u32 as i32;
 pub const E_LIMIT: i32 = 0x8007_00DF_u32 as i32;
 /// Windows' `HRESULT_FROM_WIN32(ERROR_INVALID_PASSWORD)`: no password or a wrong one.
 pub const E_PASSWORD: i32 = 0x8007_0056_u32 as i32;
+/// Windows' `HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER)`: a buffer of the caller's is too small for the result.
+pub const E_BUFFER_TOO_SMALL: i32 = 0x8007_007A_u32 as i32;
 
 /// The system's number for a file that exists already: ERROR_FILE_EXISTS or EEXIST.
 const FILE_EXISTS: u32 = if cfg!(windows) { 80 } else { 17 };

@@ -142,6 +142,7 @@ fn link(compiler: &mut Command, linkage: Linkage) {
 fn run_everywhere(source: &str) {
     let source = root().join("capi-tests").join(source);
     tool("7zz", "7zip");
+    tool("xz", "xz-utils");
     let folder = tempfile::tempdir().unwrap();
     let is_cpp = source.extension().is_some_and(|extension| extension == "cpp");
     for language in LANGUAGES.into_iter().filter(|language| !is_cpp || *language == Language::Cpp17) {
@@ -269,6 +270,7 @@ programs! {
     item_struct: "item_struct.c",
     lifecycle: "lifecycle.c",
     look_ahead: "look_ahead.c",
+    lzma2: "lzma2.c",
     many_items: "many_items.c",
     memory_items: "memory_items.c",
     methods: "methods.c",

@@ -16,6 +16,8 @@
 //!     registry  guard  slot  sized  strings  memory
 //!     extractor_types  extractor_settings  extractor_source  extractor_sink  extractor_observer  extractor_desk
 //!
+//! lzma2 ▶ lzma2_run, raw streams without a handle
+//!
 //! update_setup ▶ update, which a compressor's jobs write, and which holds extractors
 //! ```
 //!
@@ -64,6 +66,8 @@ mod item_struct;
 mod items;
 mod items_run;
 mod look_ahead;
+mod lzma2;
+mod lzma2_run;
 mod memory;
 mod observer;
 mod queue;
@@ -100,6 +104,7 @@ pub use input_setup::*;
 pub use item_events::*;
 pub use item_struct::*;
 pub use items_run::*;
+pub use lzma2::*;
 pub use memory::*;
 pub use queue_job::*;
 pub use queue_method::*;
