@@ -4096,6 +4096,206 @@ inline bool Compressor::update(const Update &changes, Status &status) noexcept
   return setUpdate(status, [&] { return changes.shared(); });
 }
 
+// ------------------------------------------------------------------------------------------------ raw LZMA2 streams ----
+
+/// How a raw LZMA2 stream is encoded. Its bytes depend on the data, level, dictionarySize, niceLength and blockSize, and on
+/// nothing else.
+struct Lzma2Settings {
+  std::uint32_t level = 5;          ///< 0 (stored) to 9 (smallest); above 9 is 9.
+  std::uint32_t threads = 0;        ///< 0 is one per core; above 256 is 256.
+  std::uint32_t niceLength = 0;     ///< Matches of so many bytes are taken without looking further: 5 to 273; 0: by level.
+  std::uint64_t dictionarySize = 0; ///< Bytes, 4 KiB to 1 GiB, rounded up to 2^n or 3 * 2^n; 0: by level.
+  std::uint64_t blockSize = 0;      ///< The dictionary is reset after so many bytes, at least 64 KiB; 0: never.
+  std::uint64_t memoryLimit = 0;    ///< Peak memory in bytes; 0: three quarters of the machine's, as a wish.
+  /// Bytes of input encoded, and of output written: at the start, at most every 100 milliseconds, and at the end, on the
+  /// thread that is in encodeLzma2. What it throws ends that call, which throws it again; it cancels by throwing.
+  std::function<void(std::uint64_t inSize, std::uint64_t outSize)> progress;
+};
+
+namespace detail {
+
+/// One raw stream: what its C callbacks work with. None lets an exception out.
+class Lzma2Call {
+public:
+  explicit Lzma2Call(const Lzma2Settings &settings) noexcept : progress_(settings.progress)
+  {
+    native_.StructSize = sizeof native_;
+    native_.Level = settings.level;
+    native_.NumThreads = settings.threads;
+    native_.NiceLength = settings.niceLength;
+    native_.DictionarySize = settings.dictionarySize;
+    native_.BlockSize = settings.blockSize;
+    native_.MemoryLimit = settings.memoryLimit;
+    native_.Progress = progress_ ? &progress : nullptr;
+    native_.UserData = this;
+    native_.ErrorText = text_;
+    native_.ErrorTextSize = sizeof text_;
+  }
+  Lzma2Call(const Lzma2Call &) = delete;
+  Lzma2Call &operator=(const Lzma2Call &) = delete;
+
+  const ParallelLzma2SettingsC *native() const noexcept { return &native_; }
+
+  /// Encodes a stream; answers with the properties byte.
+  unsigned char run(std::istream &in, std::ostream &out)
+  {
+    StreamReader reader(std::shared_ptr<std::istream>(std::shared_ptr<void>(), &in));
+    reader_ = &reader;
+    out_ = &out;
+    Byte property = 0;
+    check(ParallelLzma2_EncodeStream(&native_, &read, this, &write, this, &property));
+    guarded([&] {
+      if (out.rdbuf()->pubsync() == -1) throw Error(E_FAIL, "the output stream could not be flushed");
+    });
+    return property;
+  }
+
+  /// Throws what a callback threw, or the error that the code stands for.
+  void check(HRESULT code) const
+  {
+    if (thrown_) std::rethrow_exception(thrown_);
+    if (code < 0) throw Error(code, text_);
+  }
+
+private:
+  /// Keeps what a callback throws.
+  template <class Body>
+  HRESULT caught(Body &&body) noexcept
+  {
+    try {
+      body();
+      return S_OK;
+    } catch (...) {
+      thrown_ = std::current_exception();
+      return codeOfException();
+    }
+  }
+
+  /// What the output throws leaves it bad, as with the stream's own functions.
+  template <class Body>
+  void guarded(Body &&body)
+  {
+    try {
+      body();
+    } catch (...) {
+      try {
+        out_->setstate(std::ios_base::badbit);
+      } catch (const std::ios_base::failure &) {
+        // It is bad now. What was thrown first says more.
+      }
+      throw;
+    }
+  }
+
+  static HRESULT progress(UInt64 inSize, UInt64 outSize, void *user) noexcept
+  {
+    Lzma2Call &self = *static_cast<Lzma2Call *>(user);
+    return self.caught([&] { self.progress_(inSize, outSize); });
+  }
+
+  static HRESULT read(void *, void *buffer, std::size_t size, std::size_t *bytesRead, void *user) noexcept
+  {
+    Lzma2Call &self = *static_cast<Lzma2Call *>(user);
+    return self.caught([&] { *bytesRead = self.reader_->read(buffer, size); });
+  }
+
+  static HRESULT write(const void *data, std::size_t size, std::size_t *written, void *user) noexcept
+  {
+    Lzma2Call &self = *static_cast<Lzma2Call *>(user);
+    return self.caught([&] {
+      self.guarded([&] { *written = self.put(static_cast<const char *>(data), size); });
+    });
+  }
+
+  std::size_t put(const char *data, std::size_t size)
+  {
+    constexpr std::size_t most = (std::numeric_limits<std::streamsize>::max)();
+    const std::size_t now = size < most ? size : most;
+    if (!out_->good()) throw Error(E_FAIL, "the output stream went bad");
+    if (out_->rdbuf()->sputn(data, static_cast<std::streamsize>(now)) != static_cast<std::streamsize>(now)) {
+      throw Error(E_FAIL, "the output stream did not take what was written to it");
+    }
+    return now;
+  }
+
+  const std::function<void(std::uint64_t, std::uint64_t)> &progress_;
+  ParallelLzma2SettingsC native_{};
+  Reader *reader_ = nullptr;
+  std::ostream *out_ = nullptr;
+  std::exception_ptr thrown_;
+  char text_[1024] = {};
+};
+
+/// Does what may throw, callbacks' exceptions too: a failure becomes the status.
+template <class Result, class Body>
+Result attemptLzma2(Status &status, Body &&body) noexcept
+{
+  try {
+    Result result = body();
+    Access::set(status, S_OK, {});
+    return result;
+  } catch (const Error &error) {
+    Access::set(status, error.code(), error.what());
+  } catch (const std::bad_alloc &) {
+    Access::set(status, E_OUTOFMEMORY, "out of memory");
+  } catch (const std::exception &thrown) {
+    Access::set(status, codeOfException(), thrown.what(), std::current_exception());
+  } catch (...) {
+    Access::set(status, E_FAIL, "a callback threw an exception of unknown type", std::current_exception());
+  }
+  return Result();
+}
+
+} // namespace detail
+
+/// The most bytes that a raw LZMA2 stream of `size` bytes of input can have. Throws nothing. Threads: any.
+inline std::uint64_t lzma2Bound(std::uint64_t size) noexcept { return ParallelLzma2_Bound(size); }
+
+/// The peak memory in bytes of encoding `size` bytes, or a stream of any length. Throws Error with E_OUTOFMEMORY: the memory
+/// limit is too small for one thread. Threads: any.
+inline std::uint64_t lzma2Memory(const Lzma2Settings &settings = {}, std::optional<std::uint64_t> size = std::nullopt)
+{
+  detail::Lzma2Call call(settings);
+  UInt64 bytes = 0;
+  call.check(ParallelLzma2_EstimateMemory(call.native(), size.value_or(UINT64_MAX), &bytes));
+  return bytes;
+}
+inline std::uint64_t lzma2Memory(const Lzma2Settings &settings, std::optional<std::uint64_t> size, Status &status) noexcept
+{
+  return detail::attemptLzma2<std::uint64_t>(status, [&] { return lzma2Memory(settings, size); });
+}
+
+/// Encodes bytes into a raw LZMA2 stream with its end marker. `property`, unless null, gets LZMA2's properties byte, the
+/// dictionary's size, which a decoder needs. Throws Error with E_OUTOFMEMORY: no memory, or the memory limit is too small; a
+/// system error: no thread could be started; and what settings.progress throws. Threads: any, any number of calls at once.
+inline std::vector<unsigned char> encodeLzma2(Bytes data, const Lzma2Settings &settings = {}, unsigned char *property = nullptr)
+{
+  detail::Lzma2Call call(settings);
+  void *memory = nullptr;
+  std::size_t size = 0;
+  call.check(ParallelLzma2_EncodeMemory(call.native(), data.data(), data.size(), &memory, &size, property));
+  const std::unique_ptr<void, void (*)(void *)> owner(memory, [](void *at) { ParallelCompress_Free(at); });
+  const unsigned char *const bytes = static_cast<const unsigned char *>(memory);
+  return std::vector<unsigned char>(bytes, bytes + size);
+}
+inline std::vector<unsigned char> encodeLzma2(Bytes data, const Lzma2Settings &settings, unsigned char *property, Status &status) noexcept
+{
+  return detail::attemptLzma2<std::vector<unsigned char>>(status, [&] { return encodeLzma2(data, settings, property); });
+}
+
+/// Encodes what `in` has, to its end, into `out`, which is flushed, and answers with LZMA2's properties byte. Reading, encoding
+/// and writing go on side by side, within an amount of memory that does not depend on how much there is; both streams are
+/// used on this thread alone. Open both with std::ios::binary. Throws Error as the other; with E_FAIL: a stream is or went
+/// bad; and what the streams' buffers and settings.progress throw. Threads: any, any number of calls at once.
+inline unsigned char encodeLzma2(std::istream &in, std::ostream &out, const Lzma2Settings &settings = {})
+{
+  return detail::Lzma2Call(settings).run(in, out);
+}
+inline unsigned char encodeLzma2(std::istream &in, std::ostream &out, const Lzma2Settings &settings, Status &status) noexcept
+{
+  return detail::attemptLzma2<unsigned char>(status, [&] { return encodeLzma2(in, out, settings); });
+}
+
 } // namespace parallelcompress
 
 #endif // PARALLELCOMPRESS_HPP

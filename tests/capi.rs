@@ -166,6 +166,7 @@ fn run_everywhere(source: &str) {
 /// The same for a program of `capi-tests/cpp/`.
 fn run_cpp_everywhere(source: &'static str) {
     tool("7zz", "7zip");
+    tool("xz", "xz-utils");
     let folder = tempfile::tempdir().unwrap();
     for language in CPP_LANGUAGES {
         for linkage in [Linkage::Shared, Linkage::Static] {
@@ -296,6 +297,7 @@ cpp_programs! {
     extractor: "extractor.cpp",
     hints: "hints.cpp",
     input_streams: "input_streams.cpp",
+    lzma2: "lzma2.cpp",
     metadata: "metadata.cpp",
     output_streams: "output_streams.cpp",
     queue: "queue.cpp",
