@@ -456,6 +456,24 @@ fn example_network_stream() {
 }
 
 #[test]
+fn example_raw_lzma2() {
+    with_example("raw_lzma2.c", |program, work| {
+        for (name, lines) in [("nothing", 0), ("little", 3), ("much", 60_000)] {
+            let text: String = (0..lines).map(|line| format!("line {line} of what some program says\n")).collect();
+            fs::write(work.join(name), &text).unwrap();
+            let input = fs::File::open(work.join(name)).unwrap();
+            let output = Command::new(program).stdin(input).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let file = work.join(format!("{name}.xz"));
+            fs::write(&file, output.stdout).unwrap();
+            let decoded = tool("xz", "xz-utils").arg("-dc").arg(&file).output().unwrap();
+            assert!(decoded.status.success(), "{name}: {}", String::from_utf8_lossy(&decoded.stderr));
+            assert!(decoded.stdout == text.as_bytes(), "{name}");
+        }
+    });
+}
+
+#[test]
 fn example_to_memory() {
     with_example("to_memory.c", |program, work| {
         fs::create_dir(work.join("notes")).unwrap();
