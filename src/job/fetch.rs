@@ -536,7 +536,7 @@ impl<'a> BlockFetch<'a> {
             self.lane = Some(Arc::new(Lane::new(wanted, reservation)));
         }
         let side_bytes = if self.may_split { settings.side_bytes(new) } else { 0 };
-        let bytes = settings.piece_bytes(history + new) + settings.packed_bytes(new) + side_bytes;
+        let bytes = settings.piece_bytes(history, new) + settings.packed_bytes(new) + side_bytes;
         let mut reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Piece, monitor).ok_or(Stopped)?;
         let mut window = Vec::new();
         if window.try_reserve_exact(history + new + 1 + HELD_BACK).is_err() {

@@ -121,8 +121,9 @@ impl Settings {
         let most_ahead = u64::from(input_threads(options).max(FETCH_THREADS)) * READ_AHEAD;
         // A block that is one stream keeps one worker busy: as many blocks as workers are in flight.
         let streams = !matches!(options.method, Method::Copy | Method::Lzma2);
-        let (mut threads, mut depth, mut read_ahead) =
-            (wanted, if streams { u64::from(wanted) + 2 } else { 3 }, most_ahead);
+        // Otherwise one piece is prepared while another is encoded, whose slices keep a few workers busy.
+        let wanted_depth = u64::from(if streams { wanted + 2 } else { 2 + wanted / 8 });
+        let (mut threads, mut depth, mut read_ahead) = (wanted, wanted_depth, most_ahead);
         let mut settings = with(dictionary, threads, depth, read_ahead);
         while !fits(&settings) && (read_ahead > READ_AHEAD || depth > 1 || threads > 1) {
             if read_ahead > READ_AHEAD {
@@ -179,15 +180,15 @@ impl Settings {
             progress_interval: options.progress_interval,
             estimate: MemoryEstimate::default(),
         };
-        let full = settings.piece_bytes(history + piece) + settings.packed_bytes(piece);
+        let full = settings.piece_bytes(history, piece) + settings.packed_bytes(piece);
         // Only a block of one piece has side streams, and that piece no history.
-        let split = settings.piece_bytes(piece) + settings.packed_bytes(piece) + settings.side_bytes(piece);
+        let split = settings.piece_bytes(0, piece) + settings.packed_bytes(piece) + settings.side_bytes(piece);
         let full = full.max(split);
         // A fetch thread that waits for memory holds the next piece's history.
         settings.head_reserve = full + history as u64 + settings.unit_bytes(u64::MAX);
         // Enough for `depth` full pieces, and for every worker to have a small piece with one more behind it.
-        let small_piece =
-            settings.piece_bytes(settings.slice.min(1 << 20)) + settings.packed_bytes(settings.slice.min(1 << 20));
+        let small = settings.slice.min(1 << 20);
+        let small_piece = settings.piece_bytes(0, small) + settings.packed_bytes(small);
         settings.budget = settings.head_reserve * depth
             + if depth > 1 { 2 * u64::from(threads) * (small_piece + settings.unit_bytes(1 << 20)) } else { 0 };
         let bytes = BASE_BYTES
@@ -210,13 +211,13 @@ impl Settings {
         Self { codec: Codec::Lzma2(params), ..settings }
     }
 
-    /// Memory of a piece with a window of so many bytes, and of what its preparation makes.
-    pub fn piece_bytes(&self, window: usize) -> u64 {
+    /// Memory of a piece with so many bytes of history and of new ones, and of what its preparation makes.
+    pub fn piece_bytes(&self, history: usize, new: usize) -> u64 {
         let table = match &self.codec {
-            Codec::Lzma2(params) => params.table_bytes(window),
+            Codec::Lzma2(params) => params.table_bytes(history + new, history),
             Codec::Copy | Codec::Stream(_) => 0,
         };
-        window as u64 + table + 4096
+        (history + new) as u64 + table + 4096
     }
 
     /// Most packed bytes of so many new ones.
@@ -285,14 +286,21 @@ fn input_threads(options: &Options) -> u32 {
 
 /// New bytes of a piece, history before it, bytes of a slice.
 ///
-/// Under a limit there may be memory for one piece only, on whose slices all workers live: four of them, unless they
-/// would become so short that their state resets cost too much. Slices that share no match table know little of what
-/// precedes them, and their pieces need little memory: they are as long as can be.
+/// The history is searched again for every piece, and that takes as long as for new bytes: a longer one would cost more
+/// time than it gives, a shorter one size.
+///
+/// The workers live on the slices of few pieces, under a limit perhaps of one: a piece has eight or four, unless they would
+/// become so short that their state resets cost too much. Slices that share no match table know little of what precedes
+/// them, and their pieces need little memory: they are as long as can be.
 pub fn lzma2_sizes(params: &lzma2::Params, is_limited: bool) -> (usize, usize, usize) {
     let dictionary = params.dictionary() as usize;
     let history = (dictionary / 2).max(4096);
     let piece = dictionary.max(64 << 10);
-    let slice = if is_limited && params.uses_table() { (piece / 4).max(1 << 20) } else { piece };
+    let slice = match (params.uses_table(), is_limited) {
+        (false, _) => piece,
+        (true, false) => (piece / 8).max(4 << 20),
+        (true, true) => (piece / 4).max(1 << 20),
+    };
     (piece, history, slice.min(8 << 20).min(piece))
 }
 

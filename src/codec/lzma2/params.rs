@@ -30,10 +30,10 @@ pub(super) enum Parser {
 /// | 2     | lazy    | 32          | the slice's own tables |                   | 4     |
 /// | 3     | lazy    | 64          | the slice's own tables |                   | 12    |
 /// | 4     | lazy    | 128         | match table, 5 rungs   |                   | 32    |
-/// | 5     | optimal | 48          | match table, 7 rungs   | 3/8 bit dearer    | 64    |
-/// | 6     | optimal | 64          | match table, 7 rungs   | 1/4 bit dearer    | 96    |
-/// | 7     | optimal | 96          | match table, 7 rungs   | 1/8 bit dearer    | 128   |
-/// | 8     | optimal | 128         | match table, 7 rungs   | not dearer        | 192   |
+/// | 5     | optimal | 64          | match table, 7 rungs   | 3/8 bit dearer    | 64    |
+/// | 6     | optimal | 80          | match table, 7 rungs   | 1/4 bit dearer    | 96    |
+/// | 7     | optimal | 112         | match table, 7 rungs   | 1/8 bit dearer    | 128   |
+/// | 8     | optimal | 160         | match table, 7 rungs   | not dearer        | 192   |
 /// | 9     | optimal | 273         | match table, 7 rungs   | not dearer        | 256   |
 #[derive(Clone, Debug)]
 pub struct Params {
@@ -63,10 +63,10 @@ impl Params {
             2 => (Parser::Lazy, 32, 0, 0, 4),
             3 => (Parser::Lazy, 64, 0, 0, 12),
             4 => (Parser::Lazy, 128, FEW_RUNGS, 0, 32),
-            5 => (Parser::Optimal, 48, RUNGS, 24, 64),
-            6 => (Parser::Optimal, 64, RUNGS, 16, 96),
-            7 => (Parser::Optimal, 96, RUNGS, 8, 128),
-            8 => (Parser::Optimal, 128, RUNGS, 0, 192),
+            5 => (Parser::Optimal, 64, RUNGS, 24, 64),
+            6 => (Parser::Optimal, 80, RUNGS, 16, 96),
+            7 => (Parser::Optimal, 112, RUNGS, 8, 128),
+            8 => (Parser::Optimal, 160, RUNGS, 0, 192),
             _ => (Parser::Optimal, MAX_MATCH, RUNGS, 0, MAX_LINKS),
         };
         Self { dictionary: size_of_property(property) as u32, property, parser, nice, rungs, skip, links }
@@ -87,9 +87,10 @@ impl Params {
         self.property
     }
 
-    /// Memory of the [`MatchTable`](super::MatchTable) of a window of `window` bytes, all of them new.
-    pub fn table_bytes(&self, window: usize) -> u64 {
-        if self.uses_table() { MatchTable::bytes(window) } else { 0 }
+    /// Memory of the [`MatchTable`](super::MatchTable) of a window of `window` bytes, the first `history` of which are not
+    /// new.
+    pub fn table_bytes(&self, window: usize, history: usize) -> u64 {
+        if self.uses_table() { MatchTable::bytes(window, history) } else { 0 }
     }
 
     /// Memory of one worker that encodes small inputs of up to `small` bytes, too: an

@@ -149,8 +149,9 @@ impl Shape {
     /// A window, its match table and what its bytes are packed to.
     fn bytes_of_a_piece(&self) -> u64 {
         let new = self.largest_piece();
-        let window = self.history_in_use() + new;
+        let history = self.history_in_use();
         // The look whether a slice can shrink at all remembers a part of the window.
-        self.settings.piece_bytes(window) + self.settings.packed_bytes(new) + window as u64 / 8
+        let look = (history + new) as u64 / 8;
+        self.settings.piece_bytes(history, new) + self.settings.packed_bytes(new) + look
     }
 }
