@@ -48,7 +48,7 @@ fn de_bruijn(length: usize) -> Vec<u8> {
     // Duval's way through the Lyndon words whose length divides the order.
     let (mut word, mut out) = (vec![0usize], Vec::new());
     while !word.is_empty() && out.len() < length {
-        if ORDER % word.len() == 0 {
+        if ORDER.is_multiple_of(word.len()) {
             out.extend(word.iter().map(|&letter| b"acgt"[letter]));
         }
         word = word.iter().copied().cycle().take(ORDER).collect();
