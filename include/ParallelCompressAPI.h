@@ -677,8 +677,9 @@ typedef struct ParallelRecommendationC {
   UInt64 DictionarySize;
   /**
    * The peak of the job's own memory in bytes, as ParallelCompressor_EstimateMemory tells it: what each thread needs,
-   * and two pieces of data, of a dictionary each, with their match tables, so that reading, compressing and writing go on
-   * side by side; one more for every eight threads. A job of few bytes stays far below.
+   * and pieces of data, of a dictionary each, with their match tables: so many that every thread has a part of one to
+   * work on, and one more, so that reading, compressing and writing go on side by side. A job of few bytes stays far
+   * below.
    */
   UInt64 EstimatedMemory;
   /**

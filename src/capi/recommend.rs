@@ -59,8 +59,9 @@ pub struct ParallelRecommendationC {
     /// ParallelCompressor_SetDictionarySize.
     pub dictionary_size: UInt64,
     /// The peak of the job's own memory in bytes, as ParallelCompressor_EstimateMemory tells it: what each thread needs,
-    /// and two pieces of data, of a dictionary each, with their match tables, so that reading, compressing and writing go on
-    /// side by side; one more for every eight threads. A job of few bytes stays far below.
+    /// and pieces of data, of a dictionary each, with their match tables: so many that every thread has a part of one to
+    /// work on, and one more, so that reading, compressing and writing go on side by side. A job of few bytes stays far
+    /// below.
     pub estimated_memory: UInt64,
     /// Items share a block until it has so many bytes. More would compress hardly better, since matches reach back no
     /// further than the dictionary; and a reader has to decode up to so much for one item. 0: each item has a block of its

@@ -119,10 +119,16 @@ impl Settings {
         let limit = options.memory_limit.unwrap_or_else(|| memory_of_the_machine() / 4 * 3);
         let fits = |settings: &Self| settings.estimate.bytes <= limit;
         let most_ahead = u64::from(input_threads(options).max(FETCH_THREADS)) * READ_AHEAD;
-        // A block that is one stream keeps one worker busy: as many blocks as workers are in flight.
-        let streams = !matches!(options.method, Method::Copy | Method::Lzma2);
-        // Otherwise one piece is prepared while another is encoded, whose slices keep a few workers busy.
-        let wanted_depth = u64::from(if streams { wanted + 2 } else { 2 + wanted / 8 });
+        let wanted_depth = match options.method {
+            Method::Copy => 3,
+            // As many as have a slice for every worker, and one that is prepared meanwhile.
+            Method::Lzma2 => {
+                let Self { piece, slice, .. } = with(dictionary, wanted, 1, READ_AHEAD);
+                1 + u64::from(wanted).div_ceil((piece / slice) as u64)
+            }
+            // A block that is one stream keeps one worker busy: as many blocks as workers are in flight.
+            _ => u64::from(wanted) + 2,
+        };
         let (mut threads, mut depth, mut read_ahead) = (wanted, wanted_depth, most_ahead);
         let mut settings = with(dictionary, threads, depth, read_ahead);
         while !fits(&settings) && (read_ahead > READ_AHEAD || depth > 1 || threads > 1) {

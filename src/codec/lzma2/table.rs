@@ -13,10 +13,7 @@
 //! no chains are followed and nothing is sorted, hence no bad case.
 
 use std::hint::select_unpredictable;
-use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-
-use parking_lot::RwLock;
 
 use super::bytes::{load64, prefetch};
 use super::memory::{grow_u32, grow_u64};
@@ -61,13 +58,11 @@ const FACTOR: u64 = 0xD6E8_FEB8_6659_FD93;
 /// After [`MatchTable::new`] the table is empty. It is completed in [`Step`]s, each of which has
 /// [`MatchTable::parts`]: any threads may [`MatchTable::work`] on them in any order. When all parts of a step are done,
 /// one thread calls [`MatchTable::complete`], and only then the next step begins. After the last one slices can be
-/// encoded. Memory: 8 bytes for each new byte of the window, and until it is complete 4 for each byte, new or not, and a
-/// little for the parts.
+/// encoded. Memory: 4 bytes for each byte of the window and 8 for each new one, and a little for the parts.
 #[derive(Default)]
 pub struct MatchTable {
-    /// All positions, part after part, ascending within each. Given back when the matches are known. Written to by
-    /// [`MatchTable::complete`] alone, when nobody works on the table.
-    positions: RwLock<Vec<AtomicU32>>,
+    /// All positions, part after part, ascending within each.
+    positions: Vec<AtomicU32>,
     /// For each stripe of the window, for each part. First how many positions of the stripe belong to the part; then
     /// where in `positions` the next of them goes; at last where those of the stripe end.
     cursors: Vec<AtomicU32>,
@@ -148,7 +143,7 @@ impl MatchTable {
         for entry in &self.matches[self.new.saturating_sub(TAIL)..self.new] {
             entry.store(0, Ordering::Relaxed);
         }
-        grow_u32(self.positions.get_mut(), self.count);
+        grow_u32(&mut self.positions, self.count);
         self.cursors.clear();
         self.cursors.resize_with(self.stripes() << self.part_bits, AtomicU32::default);
     }
@@ -179,14 +174,9 @@ impl MatchTable {
 
     /// To be called when all parts of a step are done.
     pub fn complete(&self, step: Step) {
-        match step {
-            Step::Count => self.place_parts(),
-            Step::Deal => {}
-            Step::Refine => drop(std::mem::take(&mut *self.positions.write())),
+        if step != Step::Count {
+            return;
         }
-    }
-
-    fn place_parts(&self) {
         // Counts become places: part after part, and within each stripe after stripe, so that positions ascend.
         let parts = 1 << self.part_bits;
         let mut sum = 0;
@@ -218,10 +208,9 @@ impl MatchTable {
     }
 
     fn deal(&self, stripe: usize, window: &[u8], monitor: &Monitor) {
-        let positions = self.positions.read();
         self.for_each_of(stripe, window, monitor, |cursor, position| {
             let place = cursor.load(Ordering::Relaxed);
-            positions[place as usize].store(position as u32, Ordering::Relaxed);
+            self.positions[place as usize].store(position as u32, Ordering::Relaxed);
             cursor.store(place + 1, Ordering::Relaxed);
         });
     }
@@ -242,20 +231,19 @@ impl MatchTable {
         }
     }
 
-    /// Where the positions of one part are.
-    fn range_of(&self, part: usize) -> Range<usize> {
+    /// The positions of one part.
+    fn positions(&self, part: usize) -> &[AtomicU32] {
         // Where the last stripe's positions of a part end, the next part begins.
         let ends = &self.cursors[self.cursors.len() - (1 << self.part_bits)..];
         let end = |part: usize| ends[part].load(Ordering::Relaxed) as usize;
-        part.checked_sub(1).map_or(0, end)..end(part)
+        &self.positions[part.checked_sub(1).map_or(0, end)..end(part)]
     }
 
     fn refine(&self, group: usize, window: &[u8], scratch: &mut FinderScratch, monitor: &Monitor) {
         let first = group << GROUP_BITS;
         let last = (first + (1 << GROUP_BITS)).min(1 << self.part_bits);
-        let positions = self.positions.read();
         for part in first..last {
-            let positions = &positions[self.range_of(part)];
+            let positions = self.positions(part);
             let done = if self.rungs == FEW_RUNGS {
                 self.refine_positions::<FEW_RUNGS>(positions, window, scratch, monitor)
             } else {
