@@ -36,6 +36,36 @@ pub(super) unsafe fn load64_within(window: &[u8], position: usize) -> u64 {
     u64::from_le(unsafe { window.as_ptr().add(position).cast::<u64>().read_unaligned() })
 }
 
+/// The two bytes at `position`, as they lie in memory: to be compared, not to be understood.
+///
+/// # Safety
+/// `position` + 2 is within the window.
+#[inline(always)]
+pub(super) unsafe fn load16_within(window: &[u8], position: usize) -> u16 {
+    debug_assert!(position + 2 <= window.len());
+    // SAFETY: the caller's promise; any bytes are a u16.
+    unsafe { window.as_ptr().add(position).cast::<u16>().read_unaligned() }
+}
+
+/// The eight bytes at `position`, little endian; beyond the window's end are zeroes.
+#[inline(always)]
+pub(super) fn word(window: &[u8], position: usize) -> u64 {
+    if position + 8 <= window.len() {
+        // SAFETY: within the window.
+        return unsafe { load64_within(window, position) };
+    }
+    let mut bytes = [0; 8];
+    let rest = &window[position..];
+    bytes[..rest.len()].copy_from_slice(rest);
+    u64::from_le_bytes(bytes)
+}
+
+/// How many of the lowest bytes of `difference` are zero.
+#[inline(always)]
+pub(super) fn equal_bytes(difference: u64) -> usize {
+    ((difference | 1 << 63).trailing_zeros() as usize + usize::from(difference == 0)) >> 3
+}
+
 /// Asks for the cache line of the element at `position`, wherever that is; for speed only.
 #[inline(always)]
 pub(super) fn prefetch<T>(window: &[T], position: usize) {

@@ -1,17 +1,18 @@
-//! The matches that a parser chooses from at a position: the match table's, the nearest short ones, and what is left
-//! of a match that began earlier.
+//! The matches that a parser chooses from at a position: the nearest short ones, those of the match table, and what is
+//! left of a match that began earlier.
 
-use super::bytes::{common_length, load64_within, prefetch};
+use std::hint::select_unpredictable;
+
+use super::bytes::{common_length, equal_bytes, load64_within, prefetch, word};
 use super::chains::Chains;
 use super::model::{MAX_MATCH, MIN_MATCH};
 use super::params::MAX_LINKS;
-use super::recent::{Longer, Recent};
+use super::recent::{AHEAD, Longer, Nearest, Recent};
 use super::table::MatchTable;
 
-/// How far ahead of the parser candidates are brought into the cache.
-const AHEAD: usize = 12;
-/// Most candidates at a position: four near ones, the table's or chain's, the carried one.
-const MOST: usize = 5 + MAX_LINKS;
+/// Most candidates at a position: five near ones, four of the table's or a chain's, the carried one; and a place that is
+/// written before it is known whether it counts.
+const MOST: usize = 11 + MAX_LINKS;
 
 /// What a slice is encoded from.
 #[derive(Clone, Copy)]
@@ -37,12 +38,12 @@ pub(super) enum Matches<'a> {
 }
 
 impl Matches<'_> {
-    /// The distances of the longest and of a nearer match at `position`, where a table knows them.
+    /// The distances of long matches that begin around `position`, where a table knows them; 0 is none.
     #[inline(always)]
-    fn at(&self, position: usize) -> (usize, usize) {
+    fn at(&self, position: usize) -> [usize; 4] {
         match self {
             Self::Table(table) => table.at(position),
-            Self::Chains(..) | Self::Recent => (0, 0),
+            Self::Chains(..) | Self::Recent => [0; 4],
         }
     }
 }
@@ -72,23 +73,26 @@ impl Default for Candidates {
 
 impl Candidates {
     /// Begins a slice at `from`; what lies in the `warm_up` bytes before it is remembered. `thorough`: the nearest match
-    /// of five bytes is wanted even where others know longer ones.
+    /// of five bytes is wanted, too.
     pub(super) fn begin(&mut self, source: &Source, from: usize, warm_up: usize, thorough: bool) {
         let longer = match source.matches {
-            Matches::Table(_) if thorough => Longer::Five,
-            // Where nothing else knows long matches, they are remembered here.
-            Matches::Recent => Longer::Eight,
-            Matches::Table(_) | Matches::Chains(..) => Longer::None,
+            Matches::Table(_) if thorough => Longer::FiveAndSeven,
+            Matches::Table(_) | Matches::Recent => Longer::Eight,
+            // Chains know them.
+            Matches::Chains(..) => Longer::None,
         };
         self.recent.begin(source.window.len(), longer);
         self.carried = (0, 0);
         self.count = 0;
-        self.skip(source, from.saturating_sub(warm_up).max(source.floor), from);
+        let first = from.saturating_sub(warm_up).max(source.floor);
+        self.recent.seek(source.window, first);
+        self.skip(source, first, from);
     }
 
-    /// Forgets matches that began earlier: the parser steps back.
-    pub(super) fn step_back(&mut self) {
+    /// The parser steps back to `position`: matches that began earlier are forgotten.
+    pub(super) fn step_back(&mut self, source: &Source, position: usize) {
         self.carried = (0, 0);
+        self.recent.seek(source.window, position);
     }
 
     /// The candidates of the last [`Candidates::find`]: longer ones are further away.
@@ -100,78 +104,133 @@ impl Candidates {
     /// Passes over positions without asking for matches.
     #[inline]
     pub(super) fn skip(&mut self, source: &Source, from: usize, to: usize) {
-        for position in from..to.min(source.window.len().saturating_sub(3)) {
-            self.prefetch(source.window, position + AHEAD);
-            self.recent.insert(word(source.window, position), position);
+        for position in from..to {
+            self.pass(source, position);
         }
     }
 
-    /// Brings into the cache what is known of the bytes at `position`.
+    /// Passes over a position without asking for matches.
     #[inline(always)]
-    fn prefetch(&self, window: &[u8], position: usize) {
-        if position + 8 <= window.len() {
-            // SAFETY: within the window.
-            self.recent.prefetch(unsafe { load64_within(window, position) });
-        }
+    pub(super) fn pass(&mut self, source: &Source, position: usize) {
+        self.recent.find_and_insert(source.window, position);
     }
 
-    /// Finds the candidates at `position`.
+    /// Finds the candidates at `position`, which is the one behind that of the last call, or of [`Candidates::pass`].
     #[inline]
     pub(super) fn find(&mut self, source: &Source, position: usize) {
         let window = source.window;
         self.count = 0;
-        let (soon, soon_nearer) = source.matches.at(position + AHEAD);
-        prefetch(window, (position + AHEAD).wrapping_sub(soon));
-        prefetch(window, (position + AHEAD).wrapping_sub(soon_nearer));
-        if position + 4 > window.len() {
-            return;
+        for soon in source.matches.at(position + AHEAD) {
+            prefetch(window, (position + AHEAD).wrapping_sub(soon));
         }
-        self.prefetch(window, position + AHEAD);
-        let value = word(window, position);
-        let nearest = self.recent.find_and_insert(value, position);
+        let nearest = self.recent.find_and_insert(window, position);
         let limit = MAX_MATCH.min(source.end - position);
         if limit < MIN_MATCH {
             return;
         }
+        if position + 8 > window.len() {
+            self.find_at_end(source, position, nearest, limit);
+            return;
+        }
+        // SAFETY: as just compared.
+        let value = unsafe { load64_within(window, position) };
         let reach = source.dictionary.min(position - source.floor);
-        let (longest, nearer) = source.matches.at(position);
-        let (two, three) = (nearest.two as usize, nearest.three as usize);
-        let mut best = MIN_MATCH - 1;
-        for distance in [two, three, nearest.four as usize, nearest.long as usize, nearer, longest] {
+        let length_at = |distance: usize| {
             // 0, none, wraps to more than any reach.
-            if distance.wrapping_sub(1) >= reach {
+            let valid = distance.wrapping_sub(1) < reach;
+            // SAFETY: `position` or before it.
+            let there = unsafe { load64_within(window, position - select_unpredictable(valid, distance, 0)) };
+            equal_bytes(select_unpredictable(valid, there ^ value, 1)).min(limit)
+        };
+        // Which of them are longer than the nearer ones cannot be predicted, so nothing branches: all are written, and
+        // those that are counted stay.
+        let mut best = MIN_MATCH - 1;
+        let mut count = 0;
+        for distance in [nearest.two, nearest.three, nearest.four, nearest.five] {
+            // If eight bytes are equal, it is the nearest with more, too.
+            let length = length_at(distance as usize);
+            self.list[count & 15] = Candidate { length, distance: distance as usize };
+            let longer = length > best;
+            count += usize::from(longer);
+            best = select_unpredictable(longer, length, best);
+        }
+        let mut before = 0;
+        let [first, second, third, fourth] = source.matches.at(position);
+        for distance in [nearest.long as usize, first, second, third, fourth] {
+            if distance == before {
                 continue;
             }
-            let from = position - distance;
-            let length = length_of(window, from, position, value, limit);
-            if length > best {
-                self.push(Candidate { length, distance });
-                best = length;
+            before = distance;
+            let mut length = length_at(distance);
+            if length == 8 {
+                length = common_length(window, position - distance, position, 8, limit);
             }
+            self.list[count & 15] = Candidate { length, distance };
+            let longer = length > best;
+            count += usize::from(longer);
+            best = select_unpredictable(longer, length, best);
         }
+        self.count = count;
         if let Matches::Chains(chains, links) = source.matches {
-            let mut from = position;
-            for _ in 0..links {
-                let back = chains.back(from);
-                if back == 0 || best >= limit || position - (from - back) > reach {
-                    break;
-                }
-                from -= back;
-                if window[from + best] != window[position + best] {
-                    continue;
-                }
-                let length = common_length(window, from, position, 0, limit);
-                if length > best {
-                    self.push(Candidate { length, distance: position - from });
-                    best = length;
-                }
-            }
+            best = self.follow(source, chains, links, position, limit, reach, best);
         }
         let (distance, end) = self.carried;
         if end > position + best {
             self.push(Candidate { length: end - position, distance });
         } else if best >= MIN_MATCH {
             self.carried = (self.list[self.count - 1].distance, position + best);
+        }
+    }
+
+    /// Adds the longer matches of a chain; returns the length of the longest.
+    #[inline(always)]
+    #[allow(clippy::too_many_arguments)] // inlined: a part of `find`
+    fn follow(
+        &mut self,
+        source: &Source,
+        chains: &Chains,
+        links: usize,
+        position: usize,
+        limit: usize,
+        reach: usize,
+        mut best: usize,
+    ) -> usize {
+        let window = source.window;
+        let mut from = position;
+        for _ in 0..links {
+            let back = chains.back(from);
+            if back == 0 || best >= limit || position - (from - back) > reach {
+                break;
+            }
+            from -= back;
+            if window[from + best] != window[position + best] {
+                continue;
+            }
+            let length = common_length(window, from, position, 0, limit);
+            if length > best {
+                self.push(Candidate { length, distance: position - from });
+                best = length;
+            }
+        }
+        best
+    }
+
+    /// As [`Candidates::find`], for the last few positions of a window, behind which no eight bytes lie.
+    #[cold]
+    fn find_at_end(&mut self, source: &Source, position: usize, nearest: Nearest, limit: usize) {
+        let reach = source.dictionary.min(position - source.floor);
+        let (distance, end) = self.carried;
+        let carried = if end > position { distance } else { 0 };
+        let mut best = MIN_MATCH - 1;
+        for distance in [nearest.two as usize, nearest.three as usize, nearest.four as usize, carried] {
+            if distance.wrapping_sub(1) >= reach {
+                continue;
+            }
+            let length = common_length(source.window, position - distance, position, 0, limit);
+            if length > best {
+                self.push(Candidate { length, distance });
+                best = length;
+            }
         }
     }
 
@@ -186,54 +245,25 @@ impl Candidates {
     }
 }
 
-/// The eight bytes at `position`; beyond the window's end are zeroes.
-#[inline(always)]
-fn word(window: &[u8], position: usize) -> u64 {
-    if position + 8 <= window.len() {
-        // SAFETY: within the window.
-        return unsafe { load64_within(window, position) };
-    }
-    let mut bytes = [0; 8];
-    let rest = &window[position..];
-    bytes[..rest.len()].copy_from_slice(rest);
-    u64::from_le_bytes(bytes)
-}
-
-/// How many bytes from `from` on equal those from `position` on, the first of which are in `value`; at most `limit`.
-#[inline(always)]
-fn length_of(window: &[u8], from: usize, position: usize, value: u64, limit: usize) -> usize {
-    debug_assert!(from < position && position + limit <= window.len());
-    if from + 8 > window.len() {
-        return common_length(window, from, position, 0, limit);
-    }
-    // SAFETY: within the window.
-    let difference = unsafe { load64_within(window, from) } ^ value;
-    if difference != 0 {
-        return limit.min((difference.trailing_zeros() >> 3) as usize);
-    }
-    if limit <= 8 { limit } else { common_length(window, from, position, 8, limit) }
-}
-
 /// How many bytes at `position` repeat those at `distance` before; 0 if fewer than two.
 #[inline(always)]
 pub(super) fn repeat_length(source: &Source, position: usize, distance: usize, limit: usize) -> usize {
     if distance > position - source.floor || limit < MIN_MATCH {
         return 0;
     }
-    let from = position - distance;
     let window = source.window;
-    if position + 8 > window.len() {
-        return match common_length(window, from, position, 0, limit) {
-            0..MIN_MATCH => 0,
-            length => length,
-        };
-    }
-    // SAFETY: eight bytes lie behind `position`, and so behind `from`, which is before it.
-    let (here, there) = unsafe { (load64_within(window, position), load64_within(window, from)) };
-    match here ^ there {
+    match word(window, position) ^ word(window, position - distance) {
         difference if difference & 0xFFFF != 0 => 0,
-        0 if limit > 8 => common_length(window, from, position, 8, limit),
-        0 => limit,
-        difference => limit.min((difference.trailing_zeros() >> 3) as usize),
+        difference => common_from(window, position, distance, difference, limit),
     }
+}
+
+/// How many bytes at `position` repeat those at `distance` before, `difference` being that of the first eight; at most
+/// `limit`, which reaches no further than the window.
+#[inline(always)]
+pub(super) fn common_from(window: &[u8], position: usize, distance: usize, difference: u64, limit: usize) -> usize {
+    if difference == 0 && limit > 8 {
+        return common_length(window, position - distance, position, 8, limit);
+    }
+    equal_bytes(difference).min(limit)
 }

@@ -4,7 +4,7 @@
 //! which costs more than the access itself.
 
 use std::mem::ManuallyDrop;
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::AtomicU32;
 
 /// Smaller tables gain nothing.
 const WORTH_IT: usize = 4 << 20;
@@ -46,17 +46,4 @@ pub(super) fn grow_u32(table: &mut Vec<AtomicU32>, length: usize) {
     }
 }
 
-/// As [`grow_u32`], for larger elements.
-pub(super) fn grow_u64(table: &mut Vec<AtomicU64>, length: usize) {
-    if table.len() < length {
-        *table = Vec::new();
-        let mut plain = ManuallyDrop::new(vec![0u64; length]);
-        prefer_huge_pages(&mut plain);
-        // SAFETY: an AtomicU64 has the size and the bits of a u64, and on every 64-bit target its alignment; asserted
-        // below. The rest is as there.
-        *table = unsafe { Vec::from_raw_parts(plain.as_mut_ptr().cast(), plain.len(), plain.capacity()) };
-    }
-}
-
 const _: () = assert!(align_of::<AtomicU32>() == align_of::<u32>(), "the vector's memory is freed as it was allocated");
-const _: () = assert!(align_of::<AtomicU64>() == align_of::<u64>(), "the vector's memory is freed as it was allocated");

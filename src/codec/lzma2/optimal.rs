@@ -6,51 +6,63 @@
 //! distance again. A stretch ends where no edge leads beyond a node (nothing decided later can change what lies before),
 //! at a match so long that nothing can beat it, or after [`STRETCH`] bytes.
 
-use super::candidates::{Candidates, Source, repeat_length};
-use super::model::{
-    LENGTH_STATES, LENGTHS, MAX_MATCH, MIN_MATCH, POSITION_STATES, State, length_state, literal_context,
-};
-use super::prices::{Prices, bit_price, matched_literal_price};
+use super::bytes::{load16_within, word};
+use super::candidates::{Candidates, Source, common_from, repeat_length};
+use super::model::{LENGTHS, MAX_MATCH, MIN_MATCH, POSITION_STATES, State, length_state, literal_context};
+use super::prices::{Prices, bit_price};
 use super::symbols::{Distances, Symbol, SymbolEncoder, next_distances};
 
 /// Longest stretch that is parsed at once.
 const STRETCH: usize = 2048;
 /// Nodes: an edge from the last one of a stretch can be a match, a literal and a match.
 const NODES: usize = STRETCH + 2 * MAX_MATCH + 2;
+/// A stretch ends earlier when it has so many edges.
+const EDGES: usize = 1 << 15;
+/// More than one node adds.
+const NODE_EDGES: usize = 600;
 /// Of a long match the shortest and the longest so many lengths are tried: one in between is hardly ever the best, and
 /// trying all makes periodic data slow.
 const END_LENGTHS: usize = 32;
-/// From here on lengths share the contexts of their distances.
-const SHARED_LENGTHS: usize = MIN_MATCH + LENGTH_STATES - 1;
+/// The prices of literals are the most work to refresh: one in so many contexts is, ...
+const LITERAL_REFRESH: usize = 4;
+/// ... after so many refreshes of all of them, while the model is still new.
+const FIRST_REFRESHES: usize = 16;
 /// No edge leads here yet.
-const UNREACHED: u32 = u32::MAX;
+const UNREACHED: u64 = u64::MAX;
 
-/// The cheapest known way to a node: its price, and its last edge.
+/// The last step of a way to a node: one symbol, or several. Packed: the symbol's code, or that of the match that leads
+/// the step; the node that it leaves; the bytes before the last symbol. Those are 0 for an edge of one symbol; 1 for a
+/// literal, then the last distance; more for a match and a literal, then the match's distance.
 #[derive(Clone, Copy, Default)]
-struct Way {
-    price: u32,
-    /// The edge's symbol, or the match that leads it.
-    code: u32,
-    /// Bytes of the last symbol of the edge.
-    length: u16,
-    /// Bytes before it: 0 for an edge of one symbol; 1 for a literal, then the last distance; more for a match and a
-    /// literal, then the match's distance.
-    lead: u16,
-}
+struct Edge(u64);
 
-impl Way {
-    /// Bytes of the edge.
+impl Edge {
     #[inline(always)]
-    fn edge(&self) -> usize {
-        usize::from(self.length) + usize::from(self.lead)
+    fn new(code: u32, from: usize, lead: usize) -> Self {
+        Self(u64::from(code) | (from as u64) << 32 | (lead as u64) << 48)
+    }
+
+    #[inline(always)]
+    fn code(self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline(always)]
+    fn from(self) -> usize {
+        usize::from((self.0 >> 32) as u16)
+    }
+
+    #[inline(always)]
+    fn lead(self) -> usize {
+        (self.0 >> 48) as usize
     }
 }
 
 /// What the decoder would know at a node after the cheapest way.
 #[derive(Clone, Copy, Default)]
 struct Settled {
-    state: State,
     distances: Distances,
+    state: State,
 }
 
 /// What a stretch is parsed in.
@@ -84,7 +96,7 @@ impl Context<'_> {
             + if state.after_literal() {
                 prices.literal(context, byte)
             } else {
-                matched_literal_price(&self.encoder.model.literals[context], byte, expected)
+                prices.matched_literal(context, byte, expected)
             }
     }
 
@@ -117,69 +129,104 @@ impl Context<'_> {
 
 /// The nodes of a stretch.
 struct Nodes {
-    /// By node.
-    ways: Box<[Way; NODES]>,
+    /// By node, of the cheapest known way: its price (upper half) and the number of its last edge.
+    ways: Box<[u64; NODES]>,
+    /// By number, of all that were offered; `count` of them.
+    edges: Box<[Edge]>,
+    count: usize,
     /// Last node that has a price.
     reach: usize,
 }
 
 impl Nodes {
-    /// Makes nodes up to `to` ready for offers.
     #[inline(always)]
-    fn extend(&mut self, to: usize) {
-        if to > self.reach {
-            for way in &mut self.ways[self.reach + 1..=to] {
-                way.price = UNREACHED;
-            }
-            self.reach = to;
-        }
+    fn price(&self, node: usize) -> u32 {
+        (self.ways[node] >> 32) as u32
+    }
+
+    #[inline(always)]
+    fn edge(&self, node: usize) -> Edge {
+        self.edges[self.ways[node] as usize & (EDGES - 1)]
+    }
+
+    /// An edge that costs `price` so far, to be offered.
+    #[inline(always)]
+    fn add(&mut self, price: u32, edge: Edge) -> u64 {
+        let number = self.count;
+        self.edges[number & (EDGES - 1)] = edge;
+        self.count += 1;
+        u64::from(price) << 32 | number as u64
     }
 
     /// Offers a way to the node `to`.
     #[inline(always)]
-    fn offer(&mut self, to: usize, way: Way) {
+    fn offer(&mut self, to: usize, way: u64) {
         let known = &mut self.ways[to];
-        if way.price < known.price {
-            *known = way;
-        }
+        *known = way.min(*known);
+    }
+
+    /// Makes `to` a node.
+    #[inline(always)]
+    fn extend(&mut self, to: usize) {
+        self.reach = self.reach.max(to);
     }
 
     /// Offers edges of one symbol, `from` to `to` bytes long, that leave `current` and cost `price` and their entries of
     /// `row`.
     #[inline(always)]
-    fn offer_lengths(
-        &mut self,
-        current: usize,
-        row: &[u32; LENGTHS],
-        price: u32,
-        code: u32,
-        (from, to): (usize, usize),
-    ) {
+    fn offer_lengths(&mut self, current: usize, row: &[u32; LENGTHS], way: u64, (from, to): (usize, usize)) {
         if to - from < 2 * END_LENGTHS {
-            self.offer_each(current, row, price, code, (from, to));
+            self.offer_each(current, row, way, (from, to));
         } else {
-            self.offer_each(current, row, price, code, (from, from + END_LENGTHS - 1));
-            self.offer_each(current, row, price, code, (to + 1 - END_LENGTHS, to));
+            self.offer_each(current, row, way, (from, from + END_LENGTHS - 1));
+            self.offer_each(current, row, way, (to + 1 - END_LENGTHS, to));
         }
     }
 
     #[inline(always)]
-    fn offer_each(&mut self, current: usize, row: &[u32; LENGTHS], price: u32, code: u32, (from, to): (usize, usize)) {
+    fn offer_each(&mut self, current: usize, row: &[u32; LENGTHS], way: u64, (from, to): (usize, usize)) {
         let ways = &mut self.ways[current + from..=current + to];
-        for ((known, length_price), length) in
-            ways.iter_mut().zip(&row[from - MIN_MATCH..=to - MIN_MATCH]).zip(from as u16..)
-        {
-            let price = price + length_price;
-            if price < known.price {
-                *known = Way { price, code, length, lead: 0 };
-            }
+        for (known, &length_price) in ways.iter_mut().zip(&row[from - MIN_MATCH..=to - MIN_MATCH]) {
+            let offered = way + (u64::from(length_price) << 32);
+            *known = offered.min(*known);
         }
+    }
+
+    fn clear(&mut self) {
+        self.ways[..=self.reach].fill(UNREACHED);
+        self.count = 0;
+        self.reach = 0;
     }
 
     /// Offers the edge of a match that costs `price`, a literal behind it, and the same distance again.
     #[inline(always)]
-    #[allow(clippy::too_many_arguments)] // inlined: what the inner loop has at hand
+    #[allow(clippy::too_many_arguments)] // what the inner loop has at hand
     fn resume(
+        &mut self,
+        context: &Context,
+        prices: &Prices,
+        state: State,
+        current: usize,
+        position: usize,
+        symbol: Symbol,
+        distance: usize,
+        price: u32,
+    ) {
+        let behind = position + symbol.length as usize + 1;
+        if behind + MIN_MATCH <= context.source.end {
+            // SAFETY: as just compared.
+            let (a, b) = unsafe {
+                (load16_within(context.source.window, behind), load16_within(context.source.window, behind - distance))
+            };
+            if a == b {
+                self.resume_at(context, prices, state, current, position, symbol, distance, price);
+            }
+        }
+    }
+
+    #[inline(never)]
+    #[allow(clippy::too_many_arguments)] // what the inner loop has at hand
+    fn resume_at(
         &mut self,
         context: &Context,
         prices: &Prices,
@@ -193,21 +240,16 @@ impl Nodes {
         let source = &context.source;
         let length = symbol.length as usize;
         let literal = position + length;
-        if literal + 1 + MIN_MATCH > source.end {
-            return;
-        }
         let limit = MAX_MATCH.min(source.end - literal - 1).min(context.nice);
         let again = repeat_length(source, literal + 1, distance, limit);
-        if again < MIN_MATCH {
-            return;
-        }
         let state = if symbol.code < 4 { state.repeated() } else { state.matched() };
         let price = price
             + context.literal(prices, state, literal, source.window[literal - distance])
             + context.continued(prices, state.literal(), literal + 1, again);
         let to = current + length + 1 + again;
         self.extend(to);
-        self.offer(to, Way { price, code: symbol.code, length: again as u16, lead: length as u16 + 1 });
+        let way = self.add(price, Edge::new(symbol.code, current, length + 1));
+        self.offer(to, way);
     }
 }
 
@@ -217,24 +259,39 @@ pub(super) struct Optimal {
     /// By node, of those that were reached.
     settled: Box<[Settled; STRETCH + 1]>,
     prices: Box<Prices>,
+    /// How often the prices were refreshed since the model was new.
+    refreshes: usize,
     symbols: Vec<Symbol>,
 }
 
 impl Default for Optimal {
     fn default() -> Self {
         Self {
-            nodes: Nodes { ways: Box::new([Way::default(); NODES]), reach: 0 },
+            nodes: Nodes {
+                ways: Box::new([UNREACHED; NODES]),
+                edges: vec![Edge::default(); EDGES].into_boxed_slice(),
+                count: 0,
+                reach: 0,
+            },
             settled: Box::new([Settled::default(); STRETCH + 1]),
             prices: Box::new(Prices::new()),
+            refreshes: 0,
             symbols: Vec::new(),
         }
     }
 }
 
 impl Optimal {
+    /// To be called when the model is new, before the next refresh.
+    pub(super) fn begin(&mut self) {
+        self.refreshes = 0;
+    }
+
     /// Follows the model. To be called every few hundred symbols.
     pub(super) fn refresh(&mut self, encoder: &SymbolEncoder, nice: usize, slots: usize) {
-        self.prices.refresh(&encoder.model, nice.min(MAX_MATCH), slots);
+        let every = if self.refreshes < FIRST_REFRESHES { 1 } else { LITERAL_REFRESH };
+        self.prices.refresh(&encoder.model, nice.min(MAX_MATCH), slots, self.refreshes, every);
+        self.refreshes += 1;
     }
 
     /// Chooses the symbols of a stretch that begins at `start`, before the source's end.
@@ -242,33 +299,37 @@ impl Optimal {
         let source = &context.source;
         let encoder = context.encoder;
         self.symbols.clear();
-        self.nodes.reach = 0;
-        self.nodes.ways[0].price = 0;
+        self.nodes.clear();
+        self.nodes.ways[0] = 0;
         self.settled[0] = Settled { state: encoder.state, distances: encoder.distances };
         let mut current = 0;
         let mut last = None;
+        candidates.find(source, start);
         loop {
-            if current > 0 {
-                if current == self.nodes.reach || current >= STRETCH {
-                    break;
-                }
-                // Where the next node costs hardly more, an edge from here rarely beats the same one from there: most
-                // nodes inside a match are passed over.
-                if self.nodes.ways[current + 1].price <= self.nodes.ways[current].price + context.skip {
-                    candidates.skip(source, start + current, start + current + 1);
-                    current += 1;
-                    continue;
-                }
-                self.settle(current);
-            }
             let position = start + current;
-            candidates.find(source, position);
             if let Some(symbol) = self.expand(context, candidates, current, position) {
                 candidates.skip(source, position + 1, position + symbol.length as usize);
                 last = Some(symbol);
                 break;
             }
             current += 1;
+            if current == self.nodes.reach {
+                break;
+            }
+            // Where the next node costs hardly more, an edge from here rarely beats the same one from there: most
+            // nodes inside a match are passed over.
+            while current < STRETCH && self.nodes.price(current + 1) <= self.nodes.price(current) + context.skip {
+                candidates.pass(source, start + current);
+                current += 1;
+                if current == self.nodes.reach {
+                    break;
+                }
+            }
+            if current == self.nodes.reach || current >= STRETCH || self.nodes.count > EDGES - NODE_EDGES {
+                break;
+            }
+            self.settle(current);
+            candidates.find(source, start + current);
         }
         self.symbols.extend(last);
         self.trace(current);
@@ -279,24 +340,26 @@ impl Optimal {
     /// Derives state and distances of a node from the node before its edge.
     #[inline(always)]
     fn settle(&mut self, current: usize) {
-        let way = self.nodes.ways[current];
-        let Settled { state, distances } = self.settled[current - way.edge()];
+        let edge = self.nodes.edge(current);
+        let from = edge.from();
+        let length = current - from - edge.lead();
+        let Settled { state, distances } = self.settled[from];
         let after = |code, length| match (code, length) {
             (Symbol::LITERAL, _) => state.literal(),
             (0, 1) => state.short_repeated(),
             (0..4, _) => state.repeated(),
             _ => state.matched(),
         };
-        let state = match way.lead {
-            0 => after(way.code, way.length),
+        let state = match edge.lead() {
+            0 => after(edge.code(), length),
             1 => state.literal().repeated(),
-            lead => after(way.code, lead - 1).literal().repeated(),
+            lead => after(edge.code(), lead - 1).literal().repeated(),
         };
-        self.settled[current] = Settled { state, distances: next_distances(distances, way.code) };
+        self.settled[current] = Settled { state, distances: next_distances(distances, edge.code()) };
     }
 
     /// Offers all edges that leave the settled node `current`. Returns a match that is taken at once instead.
-    #[inline(always)]
+    #[inline(never)]
     fn expand(
         &mut self,
         context: &Context,
@@ -304,110 +367,133 @@ impl Optimal {
         current: usize,
         position: usize,
     ) -> Option<Symbol> {
-        let Self { nodes, prices, .. } = self;
-        let price = nodes.ways[current].price;
-        let Settled { state, distances } = self.settled[current];
-        let Context { source, encoder, nice, .. } = *context;
-        let source = &source;
+        let Self { nodes, prices, settled, .. } = self;
+        let price = nodes.price(current);
+        let Settled { state, distances } = settled[current];
+        let source = &context.source;
+        let nice = context.nice;
         let window = source.window;
-        let model = &encoder.model;
+        let model = &context.encoder.model;
         let limit = MAX_MATCH.min(source.end - position);
 
-        let mut repeats = [0usize; 4];
-        let mut best_repeat = 0;
-        for index in 0..4 {
-            repeats[index] = repeat_length(source, position, distances[index] as usize + 1, limit);
-            if repeats[index] > repeats[best_repeat] {
-                best_repeat = index;
+        // What the last distances lead to, as far as eight bytes tell. Just after a dictionary reset that is nothing.
+        let here = word(window, position);
+        let mut differences = [u64::MAX; 4];
+        let mut repeats = 0;
+        if position > source.floor {
+            for (index, difference) in differences.iter_mut().enumerate() {
+                *difference = here ^ word(window, position - distances[index] as usize - 1);
+                repeats |= u32::from(*difference & 0xFFFF == 0) << index;
             }
         }
-        if repeats[best_repeat] >= nice {
-            return Some(Symbol { length: repeats[best_repeat] as u32, code: best_repeat as u32 });
+        if limit < MIN_MATCH {
+            repeats = 0;
         }
-        let list = candidates.list();
-        if let Some(longest) = list.last()
-            && longest.length >= nice
-        {
-            return Some(Symbol { length: longest.length as u32, code: longest.distance as u32 + 3 });
-        }
-        nodes.extend(current + 1);
-
         let position_state = context.position_state(position);
-        let byte = window[position];
-        let distance0 = distances[0] as usize + 1;
-        let expected = if distance0 <= position - source.floor { Some(window[position - distance0]) } else { None };
-        let is_match = model.is_match[state.index()][position_state];
+        let byte = here as u8;
+        let expected = byte ^ differences[0] as u8;
 
         // A literal.
-        let literal_price = price + context.literal(prices, state, position, expected.unwrap_or(0));
-        nodes.offer(current + 1, Way { price: literal_price, code: Symbol::LITERAL, length: 1, lead: 0 });
-
+        let literal_price = price + context.literal(prices, state, position, expected);
+        let is_match = model.is_match[state.index()][position_state];
         let match_price = price + bit_price(is_match, 1);
         let repeat_price = match_price + bit_price(model.is_repeat[state.index()], 1);
 
-        if expected == Some(byte) {
+        let mut lengths = [0usize; 4];
+        let mut best_repeat = 0;
+        let mut rest = repeats;
+        while rest != 0 {
+            let index = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            lengths[index] = common_from(window, position, distances[index] as usize + 1, differences[index], limit);
+            if lengths[index] > lengths[best_repeat] {
+                best_repeat = index;
+            }
+        }
+        if lengths[best_repeat] >= nice {
+            return Some(Symbol { length: lengths[best_repeat] as u32, code: best_repeat as u32 });
+        }
+        let list = candidates.list();
+        let mut longest = 0;
+        if let Some(last) = list.last() {
+            longest = last.length;
+            if longest >= nice {
+                return Some(Symbol { length: last.length as u32, code: last.distance as u32 + 3 });
+            }
+        }
+        nodes.extend(current + 1.max(longest).max(lengths[best_repeat]));
+
+        let way = nodes.add(literal_price, Edge::new(Symbol::LITERAL, current, 0));
+        nodes.offer(current + 1, way);
+        if differences[0] as u8 == 0 {
             // One byte of the last distance.
             let price = repeat_price
                 + bit_price(model.is_older[state.index()], 0)
                 + bit_price(model.is_long[state.index()][position_state], 0);
-            nodes.offer(current + 1, Way { price, code: 0, length: 1, lead: 0 });
-        } else if limit > MIN_MATCH && expected.is_some() {
+            let way = nodes.add(price, Edge::new(0, current, 0));
+            nodes.offer(current + 1, way);
+        } else if differences[0] & 0xFF_FF00 == 0 && limit > MIN_MATCH {
             // A literal, and on with the last distance.
-            let length = repeat_length(source, position + 1, distance0, (limit - 1).min(nice));
+            let distance = distances[0] as usize + 1;
+            let length = repeat_length(source, position + 1, distance, (limit - 1).min(nice));
             if length >= MIN_MATCH {
-                let state = state.literal();
-                let price = literal_price + context.continued(prices, state, position + 1, length);
+                let price = literal_price + context.continued(prices, state.literal(), position + 1, length);
                 nodes.extend(current + 1 + length);
-                let way = Way { price, code: Symbol::LITERAL, length: length as u16, lead: 1 };
+                let way = nodes.add(price, Edge::new(Symbol::LITERAL, current, 1));
                 nodes.offer(current + 1 + length, way);
             }
         }
-        if limit < MIN_MATCH {
-            return None;
-        }
 
-        let mut longest = MIN_MATCH - 1;
-        for (index, &length) in repeats.iter().enumerate() {
+        let mut rest = repeats;
+        let mut known = MIN_MATCH - 1;
+        while rest != 0 {
+            let index = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            let length = lengths[index];
             // An older distance that gives no more costs more.
-            if length <= longest {
+            if length <= known {
                 continue;
             }
-            longest = length;
+            known = length;
             let price = repeat_price + context.repeat(state, position_state, index);
-            nodes.extend(current + length);
             let row = prices.repeat_lengths.row(position_state);
-            nodes.offer_lengths(current, row, price, index as u32, (MIN_MATCH, length));
-            let full = price + row[length - MIN_MATCH];
-            let symbol = Symbol { length: length as u32, code: index as u32 };
-            nodes.resume(context, prices, state, current, position, symbol, distances[index] as usize + 1, full);
+            let way = nodes.add(price, Edge::new(index as u32, current, 0));
+            nodes.offer_lengths(current, row, way, (MIN_MATCH, length));
+            {
+                let full = price + row[length - MIN_MATCH];
+                let symbol = Symbol { length: length as u32, code: index as u32 };
+                nodes.resume(context, prices, state, current, position, symbol, distances[index] as usize + 1, full);
+            }
         }
 
         let normal_price = match_price + bit_price(model.is_repeat[state.index()], 0);
         // A match that repeats the last distance costs more than the repeat.
-        let mut length = if repeats[0] >= MIN_MATCH { repeats[0] + 1 } else { MIN_MATCH };
+        let mut length = lengths[0].max(MIN_MATCH - 1) + 1;
+        let row = prices.lengths.row(position_state);
         for candidate in list {
             if candidate.length < length {
                 continue;
             }
-            nodes.extend(current + candidate.length);
             let code = candidate.distance as u32 + 3;
-            let distance = candidate.distance as u32 - 1;
-            let row = prices.lengths.row(position_state);
-            let mut full = 0;
+            let distance = prices.distances(candidate.distance as u32 - 1);
+            let number = nodes.add(normal_price, Edge::new(code, current, 0));
             // The shortest lengths have contexts of their own, all others share one.
-            while length < SHARED_LENGTHS && length <= candidate.length {
-                full = normal_price + prices.distance(length_state(length), distance) + row[length - MIN_MATCH];
-                nodes.offer(current + length, Way { price: full, code, length: length as u16, lead: 0 });
+            while length < 5 && length <= candidate.length {
+                let full = distance.price(length_state(length)) + row[length - MIN_MATCH];
+                nodes.offer(current + length, number + (u64::from(full) << 32));
                 length += 1;
             }
             if length <= candidate.length {
-                let base = normal_price + prices.distance(LENGTH_STATES - 1, distance);
-                nodes.offer_lengths(current, row, base, code, (length, candidate.length));
-                full = base + row[candidate.length - MIN_MATCH];
+                let way = number + (u64::from(distance.price(3)) << 32);
+                nodes.offer_lengths(current, row, way, (length, candidate.length));
                 length = candidate.length + 1;
             }
-            let symbol = Symbol { length: candidate.length as u32, code };
-            nodes.resume(context, prices, state, current, position, symbol, candidate.distance, full);
+            {
+                let full =
+                    normal_price + distance.price(length_state(candidate.length)) + row[candidate.length - MIN_MATCH];
+                let symbol = Symbol { length: candidate.length as u32, code };
+                nodes.resume(context, prices, state, current, position, symbol, candidate.distance, full);
+            }
         }
         None
     }
@@ -416,18 +502,20 @@ impl Optimal {
     fn trace(&mut self, last: usize) {
         let mut current = last;
         while current > 0 {
-            let way = &self.nodes.ways[current];
-            let symbol = Symbol { length: u32::from(way.length), code: way.code };
-            if way.lead == 0 {
+            let edge = self.nodes.edge(current);
+            let from = edge.from();
+            let lead = edge.lead() as u32;
+            let symbol = Symbol { length: (current - from) as u32 - lead, code: edge.code() };
+            if lead == 0 {
                 self.symbols.push(symbol);
             } else {
                 self.symbols.push(Symbol { code: 0, ..symbol });
                 self.symbols.push(Symbol::literal());
-                if way.lead > 1 {
-                    self.symbols.push(Symbol { length: u32::from(way.lead) - 1, code: way.code });
+                if lead > 1 {
+                    self.symbols.push(Symbol { length: lead - 1, code: edge.code() });
                 }
             }
-            current -= way.edge();
+            current = from;
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::chains::Chains;
 use super::model::MAX_MATCH;
 use super::recent::Recent;
-use super::table::{FEW_RUNGS, FinderScratch, MatchTable, RUNGS};
+use super::table::{FinderScratch, MatchTable};
 
 /// How symbols are chosen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,31 +18,41 @@ pub(super) enum Parser {
     Optimal,
 }
 
+/// The positions whose long matches the match table knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Positions {
+    /// There is no table.
+    None,
+    /// One in three.
+    Anchors,
+    All,
+}
+
 /// Settings of an encoder.
 ///
-/// Level 0 stores. *Nodes passed over*: those where the next one costs at most so much more. *Links*: of a chain, in a
+/// Level 0 stores. *Positions*: those whose long matches the match table knows, at the other levels the slice's own
+/// tables know them. *Nodes passed over*: those where the next one costs at most so much more. *Links*: of a chain, in a
 /// small window, which has chains for its long matches at every level. A match table's matches cost nothing to look at,
 /// so the nice lengths are above 7-Zip's of the same level: that gives more than looking at more nodes, and takes less.
 ///
-/// | level | parser  | nice length | long matches from      | nodes passed over | links |
-/// |-------|---------|-------------|------------------------|-------------------|-------|
-/// | 1     | greedy  | 32          | the slice's own tables |                   | 4     |
-/// | 2     | lazy    | 32          | the slice's own tables |                   | 4     |
-/// | 3     | lazy    | 64          | the slice's own tables |                   | 12    |
-/// | 4     | lazy    | 128         | match table, 5 rungs   |                   | 32    |
-/// | 5     | optimal | 64          | match table, 7 rungs   | 3/8 bit dearer    | 64    |
-/// | 6     | optimal | 80          | match table, 7 rungs   | 1/4 bit dearer    | 96    |
-/// | 7     | optimal | 112         | match table, 7 rungs   | 1/8 bit dearer    | 128   |
-/// | 8     | optimal | 160         | match table, 7 rungs   | not dearer        | 192   |
-/// | 9     | optimal | 273         | match table, 7 rungs   | not dearer        | 256   |
+/// | level | parser  | nice length | positions        | nodes passed over | links |
+/// |-------|---------|-------------|------------------|-------------------|-------|
+/// | 1     | greedy  | 32          |                  |                   | 4     |
+/// | 2     | lazy    | 32          |                  |                   | 4     |
+/// | 3     | lazy    | 64          |                  |                   | 12    |
+/// | 4     | lazy    | 128         | anchors          |                   | 32    |
+/// | 5     | optimal | 80          | anchors          | 3/4 bit dearer    | 64    |
+/// | 6     | optimal | 112         | anchors          | 3/8 bit dearer    | 96    |
+/// | 7     | optimal | 112         | anchors          | not dearer        | 128   |
+/// | 8     | optimal | 160         | all              | not dearer        | 192   |
+/// | 9     | optimal | 273         | all              | not dearer        | 256   |
 #[derive(Clone, Debug)]
 pub struct Params {
     dictionary: u32,
     property: u8,
     parser: Parser,
     nice: usize,
-    /// Rungs of the match table's ladder; 0 is no table.
-    rungs: usize,
+    positions: Positions,
     skip: u32,
     /// Links of a chain that are followed in a small window.
     links: usize,
@@ -57,19 +67,19 @@ impl Params {
     pub fn new(level: u32, dictionary: u32) -> Self {
         // A window is below 2 GiB, so more than 1.5 GiB would be of no use.
         let property = (0..=37u8).find(|&property| size_of_property(property) >= u64::from(dictionary)).unwrap_or(37);
-        let (parser, nice, rungs, skip, links) = match level {
-            0 => (Parser::Store, 0, 0, 0, 0),
-            1 => (Parser::Greedy, 32, 0, 0, 4),
-            2 => (Parser::Lazy, 32, 0, 0, 4),
-            3 => (Parser::Lazy, 64, 0, 0, 12),
-            4 => (Parser::Lazy, 128, FEW_RUNGS, 0, 32),
-            5 => (Parser::Optimal, 64, RUNGS, 24, 64),
-            6 => (Parser::Optimal, 80, RUNGS, 16, 96),
-            7 => (Parser::Optimal, 112, RUNGS, 8, 128),
-            8 => (Parser::Optimal, 160, RUNGS, 0, 192),
-            _ => (Parser::Optimal, MAX_MATCH, RUNGS, 0, MAX_LINKS),
+        let (parser, nice, positions, skip, links) = match level {
+            0 => (Parser::Store, 0, Positions::None, 0, 0),
+            1 => (Parser::Greedy, 32, Positions::None, 0, 4),
+            2 => (Parser::Lazy, 32, Positions::None, 0, 4),
+            3 => (Parser::Lazy, 64, Positions::None, 0, 12),
+            4 => (Parser::Lazy, 128, Positions::Anchors, 0, 32),
+            5 => (Parser::Optimal, 80, Positions::Anchors, 48, 64),
+            6 => (Parser::Optimal, 112, Positions::Anchors, 24, 96),
+            7 => (Parser::Optimal, 112, Positions::Anchors, 0, 128),
+            8 => (Parser::Optimal, 160, Positions::All, 0, 192),
+            _ => (Parser::Optimal, MAX_MATCH, Positions::All, 0, MAX_LINKS),
         };
-        Self { dictionary: size_of_property(property) as u32, property, parser, nice, rungs, skip, links }
+        Self { dictionary: size_of_property(property) as u32, property, parser, nice, positions, skip, links }
     }
 
     /// The same with matches of `length` bytes (5 to 273, brought into that range) taken without looking further.
@@ -90,7 +100,7 @@ impl Params {
     /// Memory of the [`MatchTable`](super::MatchTable) of a window of `window` bytes, the first `history` of which are not
     /// new.
     pub fn table_bytes(&self, window: usize, history: usize) -> u64 {
-        if self.uses_table() { MatchTable::bytes(window, history) } else { 0 }
+        if self.uses_table() { MatchTable::bytes(window, history, self.anchors()) } else { 0 }
     }
 
     /// Memory of one worker that encodes small inputs of up to `small` bytes, too: an
@@ -116,9 +126,9 @@ impl Params {
         self.skip
     }
 
-    /// Rungs of the match table's ladder.
-    pub(super) fn rungs(&self) -> usize {
-        self.rungs
+    /// Whether the match table has anchors only, instead of all positions.
+    pub(super) fn anchors(&self) -> bool {
+        self.positions == Positions::Anchors
     }
 
     /// Links of a chain that are followed at a position of a small window.
@@ -128,7 +138,7 @@ impl Params {
 
     /// Whether slices share a match table; otherwise each knows what its own small tables remember.
     pub fn uses_table(&self) -> bool {
-        self.rungs != 0
+        self.positions != Positions::None
     }
 }
 

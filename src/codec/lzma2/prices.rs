@@ -1,7 +1,7 @@
 //! Prices: what a symbol would cost now, in 1/64 bits, in tables that are refreshed every few hundred symbols.
 
 use super::model::{
-    ALIGN_BITS, FULL_DISTANCES, LENGTH_STATES, LENGTHS, LITERAL_CONTEXTS, LITERAL_PROBS, LengthModel, MIN_MATCH, Model,
+    ALIGN_BITS, FULL_DISTANCES, LENGTH_STATES, LENGTHS, LITERAL_CONTEXTS, LengthModel, MIN_MATCH, Model,
     POSITION_STATES, PROB_BITS, Prob, SLOTS, slot,
 };
 
@@ -122,13 +122,16 @@ impl LengthPrices {
 pub(super) struct Prices {
     pub(super) lengths: LengthPrices,
     pub(super) repeat_lengths: LengthPrices,
-    /// Distances below [`FULL_DISTANCES`], by the contexts of the length.
-    near: [[u32; FULL_DISTANCES]; LENGTH_STATES],
-    /// Slots with the bits that are not modelled.
-    far: [[u32; SLOTS]; LENGTH_STATES],
-    align: [u32; 1 << ALIGN_BITS],
+    /// Slots with the bits that are not modelled, by the contexts of the length.
+    slots: [[u32; LENGTH_STATES]; SLOTS],
+    /// The modelled lower bits of distances below [`FULL_DISTANCES`], and behind them the lowest bits of all others.
+    lower: [u32; FULL_DISTANCES + (1 << ALIGN_BITS)],
     /// Literals that do not follow a match.
-    literals: [[u16; 256]; LITERAL_CONTEXTS],
+    literals: [[i16; 256]; LITERAL_CONTEXTS],
+    /// What a literal costs that is the expected one.
+    agreed: [[i16; 256]; LITERAL_CONTEXTS],
+    /// What another one costs more than if it did not follow a match, by the node where it leaves the expected one's way.
+    differs: [[i16; 512]; LITERAL_CONTEXTS],
 }
 
 impl Prices {
@@ -136,93 +139,108 @@ impl Prices {
         Self {
             lengths: LengthPrices { table: [[0; LENGTHS]; POSITION_STATES] },
             repeat_lengths: LengthPrices { table: [[0; LENGTHS]; POSITION_STATES] },
-            near: [[0; FULL_DISTANCES]; LENGTH_STATES],
-            far: [[0; SLOTS]; LENGTH_STATES],
-            align: [0; 1 << ALIGN_BITS],
+            slots: [[0; LENGTH_STATES]; SLOTS],
+            lower: [0; FULL_DISTANCES + (1 << ALIGN_BITS)],
             literals: [[0; 256]; LITERAL_CONTEXTS],
+            agreed: [[0; 256]; LITERAL_CONTEXTS],
+            differs: [[0; 512]; LITERAL_CONTEXTS],
         }
     }
 
-    /// Recomputes every table. Lengths above `longest` and distances of `slots` slots and more are never asked for.
-    pub(super) fn refresh(&mut self, model: &Model, longest: usize, slots: usize) {
+    /// Recomputes the tables, those of literals for one context in `every`: which ones, `turn` tells. Lengths above
+    /// `longest` and distances of `slots` slots and more are never asked for.
+    pub(super) fn refresh(&mut self, model: &Model, longest: usize, slots: usize, turn: usize, every: usize) {
         self.lengths.refresh(&model.lengths, longest);
         self.repeat_lengths.refresh(&model.repeat_lengths, longest);
         self.refresh_distances(model, slots);
-        self.refresh_literals(model);
+        for context in (turn % every..LITERAL_CONTEXTS).step_by(every) {
+            self.refresh_literals(model, context);
+        }
     }
 
     fn refresh_distances(&mut self, model: &Model, slots: usize) {
-        for (value, price) in self.align.iter_mut().enumerate() {
+        for (value, price) in self.lower[FULL_DISTANCES..].iter_mut().enumerate() {
             *price = reverse_tree_price(&model.align, ALIGN_BITS, value as u32);
         }
-        for (far, probs) in self.far.iter_mut().zip(&model.slots) {
+        let mut far = [0; SLOTS];
+        for (state, probs) in model.slots.iter().enumerate() {
             tree_prices(probs, 0, &mut far[..slots]);
-            for (slot, price) in far.iter_mut().enumerate().take(slots).skip(14) {
-                *price += ((slot as u32 >> 1) - 1 - ALIGN_BITS) * DIRECT_BIT;
+            for (slot, price) in far.iter_mut().enumerate().take(slots) {
+                if slot >= 14 {
+                    *price += ((slot as u32 >> 1) - 1 - ALIGN_BITS) * DIRECT_BIT;
+                }
+                self.slots[slot][state] = *price;
             }
         }
-        for distance in 0..FULL_DISTANCES {
+        for distance in 4..FULL_DISTANCES {
             let slot = slot(distance as u32);
-            let lower = if slot < 4 {
-                0
-            } else {
-                let bits = (slot as u32 >> 1) - 1;
-                let value = distance as u32 - ((2 | (slot as u32 & 1)) << bits);
-                reverse_tree_price(&model.middle[Model::middle_tree(slot)..], bits, value)
-            };
-            for (near, far) in self.near.iter_mut().zip(&self.far) {
-                near[distance] = far[slot] + lower;
-            }
+            let bits = (slot as u32 >> 1) - 1;
+            let value = distance as u32 - ((2 | (slot as u32 & 1)) << bits);
+            self.lower[distance] = reverse_tree_price(&model.middle[Model::middle_tree(slot)..], bits, value);
         }
     }
 
-    fn refresh_literals(&mut self, model: &Model) {
-        for (prices, probs) in self.literals.iter_mut().zip(&model.literals) {
-            let mut nodes = [0u16; 256];
-            for node in 1..128 {
-                nodes[2 * node] = nodes[node] + bit_price(probs[node], 0) as u16;
-                nodes[2 * node + 1] = nodes[node] + bit_price(probs[node], 1) as u16;
-            }
-            for node in 128..256 {
-                prices[2 * node - 256] = nodes[node] + bit_price(probs[node], 0) as u16;
-                prices[2 * node - 255] = nodes[node] + bit_price(probs[node], 1) as u16;
-            }
+    fn refresh_literals(&mut self, model: &Model, context: usize) {
+        let probs = &model.literals[context];
+        // By node of the tree, the leaves last: the price of coming there from the root.
+        let mut plain = [0i16; 512];
+        // The same where the literal is the expected one so far. Its bits have contexts of their own.
+        let mut agreed = [0i16; 512];
+        for node in 1..256 {
+            let price = |prob, bit| bit_price(prob, bit) as i16;
+            plain[2 * node] = plain[node] + price(probs[node], 0);
+            plain[2 * node + 1] = plain[node] + price(probs[node], 1);
+            let (zero, one) = (probs[0x100 + node], probs[0x200 + node]);
+            agreed[2 * node] = agreed[node] + price(zero, 0);
+            agreed[2 * node + 1] = agreed[node] + price(one, 1);
+            let differs = &mut self.differs[context];
+            differs[2 * node] = agreed[node] + price(one, 0) - plain[2 * node];
+            differs[2 * node + 1] = agreed[node] + price(zero, 1) - plain[2 * node + 1];
         }
+        self.literals[context].copy_from_slice(&plain[256..]);
+        self.agreed[context].copy_from_slice(&agreed[256..]);
     }
 
-    /// The price of a distance (counted from 0).
+    /// What a distance (counted from 0) costs.
     #[inline(always)]
-    pub(super) fn distance(&self, length_state: usize, distance: u32) -> u32 {
-        let length_state = length_state & (LENGTH_STATES - 1);
-        if (distance as usize) < FULL_DISTANCES {
-            self.near[length_state][distance as usize]
-        } else {
-            self.far[length_state][slot(distance) & (SLOTS - 1)]
-                + self.align[distance as usize & ((1 << ALIGN_BITS) - 1)]
+    pub(super) fn distances(&self, distance: u32) -> DistancePrice<'_> {
+        let low = (distance as usize & ((1 << ALIGN_BITS) - 1)) + FULL_DISTANCES;
+        let low = if (distance as usize) < FULL_DISTANCES { distance as usize } else { low };
+        DistancePrice { slots: &self.slots[slot(distance) & (SLOTS - 1)], lower: self.lower[low] }
+    }
+
+    /// The price of a literal that follows a match, where `expected` would have continued the match.
+    #[inline(always)]
+    pub(super) fn matched_literal(&self, context: usize, byte: u8, expected: u8) -> u32 {
+        let context = context & (LITERAL_CONTEXTS - 1);
+        let index = usize::from(byte);
+        let difference = u32::from(byte ^ expected);
+        if difference == 0 {
+            return self.agreed[context][index] as u32;
         }
+        // The node behind the first bit that differs.
+        let node = (0x100 | index) >> (31 - difference.leading_zeros());
+        (i32::from(self.literals[context][index]) + i32::from(self.differs[context][node])) as u32
     }
 
     /// The price of a literal that follows a literal.
     #[inline(always)]
     pub(super) fn literal(&self, context: usize, byte: u8) -> u32 {
-        u32::from(self.literals[context & (LITERAL_CONTEXTS - 1)][usize::from(byte)])
+        self.literals[context & (LITERAL_CONTEXTS - 1)][usize::from(byte)] as u32
     }
 }
 
-/// The price of a literal that follows a match, where `expected` would have continued the match.
-#[inline(always)]
-pub(super) fn matched_literal_price(probs: &[Prob; LITERAL_PROBS], byte: u8, expected: u8) -> u32 {
-    let (byte, expected) = (usize::from(byte), usize::from(expected));
-    let mut price = 0;
-    let mut node = 1;
-    // As long as the bits agree with the expected byte's, the context tells that byte's next bit.
-    let mut agree = 0x100;
-    for index in (0..8).rev() {
-        let (bit, hint) = ((byte >> index) & 1, (expected >> index) & 1);
-        // SAFETY: below 0x100 + 0x100 + 0x100.
-        price += bit_price(unsafe { *probs.get_unchecked(node + agree + (agree & (hint << 8))) }, bit as u32);
-        node = 2 * node + bit;
-        agree &= (bit ^ hint).wrapping_sub(1);
+/// What a distance costs: that depends on the match's length, too.
+#[derive(Clone, Copy)]
+pub(super) struct DistancePrice<'a> {
+    slots: &'a [u32; LENGTH_STATES],
+    lower: u32,
+}
+
+impl DistancePrice<'_> {
+    /// With the contexts of a length.
+    #[inline(always)]
+    pub(super) fn price(&self, length_state: usize) -> u32 {
+        self.slots[length_state & (LENGTH_STATES - 1)] + self.lower
     }
-    price
 }

@@ -1,49 +1,51 @@
 //! The nearest earlier positions with few equal bytes: small tables of the slice's own encoder.
 //!
-//! The match table knows longer matches only. Short ones pay when they are near, so tables that remember the latest
-//! position of each hash are enough. The thorough levels want the nearest position with five equal bytes too: in machine
-//! code, whose matches are short, that gives a quarter of a percent. The fast levels have no match table: for them the
-//! nearest position with eight equal bytes is kept here.
+//! The match table knows longer matches of some positions only. Short ones pay when they are near, so tables that
+//! remember the latest position of each hash are enough. Where there is no chain, the nearest with about eight equal bytes
+//! is remembered, too: the match table knows a far one, or there is none. The thorough levels want the nearest with five
+//! as well, and so with seven rather than eight.
 
-use super::bytes::prefetch;
+use super::bytes::{prefetch, word};
+use super::memory::prefer_huge_pages;
 
 /// Bits of the index by three bytes, at most.
 const BITS3: u32 = 18;
 /// Bits of the index by four bytes, at most.
 const BITS4: u32 = 20;
-/// Bits of the index by five and by eight bytes.
+/// Bits of the index by five and by seven or eight bytes.
 const BITS5: u32 = 20;
-const BITS8: u32 = 19;
+const BITS_LONG: u32 = 20;
+
+/// Where the tables lie in their memory.
+const THREE: usize = 1 << 16;
+const FOUR: usize = THREE + (1 << BITS3);
+const FIVE: usize = FOUR + (1 << BITS4);
+const LONG: usize = FIVE + (1 << BITS5);
+const TOTAL: usize = LONG + (1 << BITS_LONG);
+/// Entries of a huge page.
+const PAGE: usize = (2 << 20) / 4;
+
+/// How far ahead of the parser the tables are brought into the cache.
+pub(super) const AHEAD: usize = 12;
+/// Positions whose places in the tables are known: a power of two above [`AHEAD`].
+const RING: usize = 16;
 
 /// Which longer matches are remembered beside the short ones.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Longer {
     /// None: others know them.
     None,
-    /// Those of five bytes.
-    Five,
     /// Those of eight bytes.
     Eight,
-}
-
-impl Longer {
-    /// How many bytes, and the bits of their index.
-    fn sizes(self) -> (u32, u32) {
-        match self {
-            Self::None => (0, 0),
-            Self::Five => (5, BITS5),
-            Self::Eight => (8, BITS8),
-        }
-    }
+    /// Those of five and of seven bytes.
+    FiveAndSeven,
 }
 
 /// Latest positions by hash. Entries of earlier uses are told apart by number instead of being cleared.
 pub(super) struct Recent {
-    two: Box<[u32; 1 << 16]>,
-    three: Box<[u32; 1 << BITS3]>,
-    four: Box<[u32; 1 << BITS4]>,
-    /// By as many bytes as `longer` says.
-    long: Vec<u32>,
+    /// The tables by two, three, four, five and seven or eight bytes, from `start` on.
+    memory: Vec<u32>,
+    start: usize,
     longer: Longer,
     /// Bits of the indices in use: a small window uses no more of the tables than stays in a core's cache.
     bits3: u32,
@@ -52,6 +54,8 @@ pub(super) struct Recent {
     base: u32,
     /// The end of the numbers in use.
     end: u32,
+    /// By position: where in the tables it belongs.
+    ring: [[u32; 4]; RING],
 }
 
 /// Nearest candidates at a position, as distances. Those that reach back to before the window's first byte, and 0, are
@@ -61,43 +65,26 @@ pub(super) struct Nearest {
     pub(super) two: u32,
     pub(super) three: u32,
     pub(super) four: u32,
-    /// With five or eight bytes.
+    pub(super) five: u32,
+    /// With seven or eight bytes.
     pub(super) long: u32,
-}
-
-/// Zeroes from the heap, never on the stack.
-fn zeroed<const N: usize>() -> Box<[u32; N]> {
-    vec![0; N].into_boxed_slice().try_into().expect("as many as asked for")
 }
 
 impl Default for Recent {
     fn default() -> Self {
-        Self {
-            two: zeroed(),
-            three: zeroed(),
-            four: zeroed(),
-            long: Vec::new(),
-            longer: Longer::None,
-            bits3: BITS3,
-            bits4: BITS4,
-            base: 1,
-            end: 1,
-        }
+        let mut memory = vec![0; TOTAL + PAGE];
+        let start = (memory.as_ptr().addr() / 4).wrapping_neg() % PAGE;
+        prefer_huge_pages(&mut memory[start..start + TOTAL]);
+        Self { memory, start, longer: Longer::None, bits3: BITS3, bits4: BITS4, base: 1, end: 1, ring: [[0; 4]; RING] }
     }
 }
 
 impl Recent {
-    /// Memory of the tables.
-    pub(super) const BYTES: u64 = 4 * ((1 << 16) + (1 << BITS3) + (1 << BITS4) + (1 << BITS5));
+    /// Memory of the tables. What lies around them, to have them in whole pages, is never touched.
+    pub(super) const BYTES: u64 = 4 * TOTAL as u64;
 
     /// Forgets everything; positions of a window of `length` bytes come next.
     pub(super) fn begin(&mut self, length: usize, longer: Longer) {
-        let size = 1 << longer.sizes().1;
-        // What an index of another size left behind says nothing.
-        if longer != Longer::None && self.long.len() != size {
-            self.long.clear();
-            self.long.resize(size, 0);
-        }
         self.longer = longer;
         // Two entries for each position.
         let bits = (usize::BITS - length.leading_zeros()) + 1;
@@ -105,70 +92,68 @@ impl Recent {
         self.bits4 = bits.min(BITS4);
         let length = u32::try_from(length).expect("windows are below 2 GiB");
         if self.end.checked_add(length).is_none() {
-            self.two.fill(0);
-            self.three.fill(0);
-            self.four.fill(0);
-            self.long.fill(0);
+            self.memory.fill(0);
             self.end = 1;
         }
         self.base = self.end;
         self.end += length;
     }
 
-    /// Where the tables by three and by four bytes have those of `value`.
-    #[inline(always)]
-    fn indices(&self, value: u32) -> (usize, usize) {
-        let three = (value << 8).wrapping_mul(0x9E37_79B1) >> (32 - self.bits3);
-        let four = value.wrapping_mul(0x9E37_79B1) >> (32 - self.bits4);
-        (three as usize & ((1 << BITS3) - 1), four as usize & ((1 << BITS4) - 1))
+    /// To be called before the first position, and whenever the next position is not the one behind the last.
+    pub(super) fn seek(&mut self, window: &[u8], position: usize) {
+        for position in position..position + AHEAD {
+            self.approach(window, position);
+        }
     }
 
-    /// The same for the longer matches of the eight bytes in `value`, where they are remembered.
+    /// Finds the places of `position`, and brings them into the cache.
     #[inline(always)]
-    fn long_index(&self, value: u64) -> Option<usize> {
-        let (bytes, bits) = match self.longer {
-            Longer::None => return None,
-            Longer::Five => Longer::Five.sizes(),
-            Longer::Eight => Longer::Eight.sizes(),
+    fn approach(&mut self, window: &[u8], position: usize) {
+        if position >= window.len() {
+            return;
+        }
+        let value = word(window, position);
+        let places = &mut self.ring[position % RING];
+        let tables = &self.memory[self.start..];
+        let short = value as u32;
+        let hash = |value: u64| value.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        places[0] = THREE as u32 + ((short << 8).wrapping_mul(0x9E37_79B1) >> (32 - self.bits3));
+        places[1] = FOUR as u32 + (short.wrapping_mul(0x9E37_79B1) >> (32 - self.bits4));
+        prefetch(tables, places[0] as usize);
+        prefetch(tables, places[1] as usize);
+        if self.longer == Longer::FiveAndSeven {
+            places[2] = FIVE as u32 + (hash(value << 24) >> (64 - BITS5)) as u32;
+            prefetch(tables, places[2] as usize);
+        }
+        if self.longer != Longer::None {
+            let long = if self.longer == Longer::Eight { value } else { value << 8 };
+            places[3] = LONG as u32 + (hash(long) >> (64 - BITS_LONG)) as u32;
+            prefetch(tables, places[3] as usize);
+        }
+    }
+
+    /// Looks up `position` and remembers it. Positions come one after the other.
+    #[inline(always)]
+    pub(super) fn find_and_insert(&mut self, window: &[u8], position: usize) -> Nearest {
+        self.approach(window, position + AHEAD);
+        let number = self.base + position as u32;
+        let [three, four, five, long] = self.ring[position % RING];
+        let tables: &mut [u32] = &mut self.memory[self.start..self.start + TOTAL];
+        let mut distance = |place: u32| {
+            debug_assert!((place as usize) < tables.len());
+            // SAFETY: `approach` and the line below make places of a table's beginning and a number below its size.
+            let slot = unsafe { tables.get_unchecked_mut(place as usize) };
+            number.wrapping_sub(std::mem::replace(slot, number))
         };
-        Some(((value << (64 - 8 * bytes)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits)) as usize)
-    }
-
-    /// Looks up `position`, where the eight bytes in `value` are, and remembers it.
-    #[inline(always)]
-    pub(super) fn find_and_insert(&mut self, value: u64, position: usize) -> Nearest {
-        let number = self.base + position as u32;
-        let distance = |slot: &mut u32| number.wrapping_sub(std::mem::replace(slot, number));
-        let (three, four) = self.indices(value as u32);
-        Nearest {
-            two: distance(&mut self.two[(value & 0xFFFF) as usize]),
-            three: distance(&mut self.three[three]),
-            four: distance(&mut self.four[four]),
-            long: self.long_index(value).map_or(0, |index| distance(&mut self.long[index])),
+        let two = u32::from(u16::from_le_bytes([window[position], window.get(position + 1).copied().unwrap_or(0)]));
+        let mut nearest =
+            Nearest { two: distance(two), three: distance(three), four: distance(four), ..Nearest::default() };
+        if self.longer == Longer::FiveAndSeven {
+            nearest.five = distance(five);
         }
-    }
-
-    /// Brings into the cache what [`Self::find_and_insert`] or [`Self::insert`] of a later position will touch.
-    #[inline(always)]
-    pub(super) fn prefetch(&self, value: u64) {
-        let (three, four) = self.indices(value as u32);
-        prefetch(&self.three[..], three);
-        prefetch(&self.four[..], four);
-        if let Some(long) = self.long_index(value) {
-            prefetch(&self.long, long);
+        if self.longer != Longer::None {
+            nearest.long = distance(long);
         }
-    }
-
-    /// Remembers `position`, where the eight bytes in `value` are.
-    #[inline(always)]
-    pub(super) fn insert(&mut self, value: u64, position: usize) {
-        let number = self.base + position as u32;
-        let (three, four) = self.indices(value as u32);
-        self.two[(value & 0xFFFF) as usize] = number;
-        self.three[three] = number;
-        self.four[four] = number;
-        if let Some(index) = self.long_index(value) {
-            self.long[index] = number;
-        }
+        nearest
     }
 }

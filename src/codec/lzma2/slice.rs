@@ -104,6 +104,7 @@ pub(super) fn encode(
     writer.begin(start, dictionary_reset);
     candidates.begin(&source, start, WARM_UP, params.parser() == Parser::Optimal);
     lazy.step_back();
+    optimal.begin();
     let nice = params.nice();
     let slots = slot(params.dictionary() - 1) + 1;
     let mut refresh_at = start;
@@ -137,8 +138,9 @@ pub(super) fn encode(
         for &symbol in chosen {
             if writer.full() && writer.finish(window, out) == Written::Stored {
                 // The symbols counted on a state that is gone.
-                candidates.step_back();
+                candidates.step_back(&source, writer.position());
                 lazy.step_back();
+                optimal.begin();
                 refresh_at = writer.position();
                 break;
             }

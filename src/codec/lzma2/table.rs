@@ -1,45 +1,64 @@
-//! The match table: for every position of a window, where the longest earlier match is and where a nearer one is.
+//! The match table: where the longest earlier match of a window's positions is.
 //!
 //! # How it is found
 //!
 //! The nearest earlier position with the same `k` bytes is what a hash table by `k` bytes holds, if every position is
-//! entered in turn. For a ladder of `k` (6, 8, 12, 16, …) the deepest rung with an answer is the longest match, rounded
-//! down to a rung, and its nearest occurrence; a shallower rung is a shorter match that is cheaper to name. What lies
-//! between two rungs is found when lengths are compared by the encoder, or one position later.
+//! entered in turn. For a ladder of `k` (6, 8, 10, 13, …) the deepest rung with an answer is the longest match, rounded
+//! down to a rung, and its nearest occurrence. What lies between two rungs is found when lengths are compared by the
+//! encoder, or one position later.
 //!
 //! Tables for a whole window would miss the cache at every step. So positions are first dealt out to *parts* by a hash
 //! of their first six bytes: equal bytes meet in one part, parts are small enough that their tables stay in a core's
 //! cache, and share nothing, so threads take them in any order. Work per position is the same whatever the data are:
 //! no chains are followed and nothing is sorted, hence no bad case.
+//!
+//! # Anchors
+//!
+//! Most levels enter one position in three only: the *anchors*, where a hash of four bytes is smaller than those of the
+//! neighbours. That depends on six bytes and on nothing else, so both ends of a match have their anchors at the same
+//! places, and a match that begins between two anchors is the next one's, extended to the front. But the nearest of the
+//! anchor's longest matches need not go on to the front. So an anchor has a second ladder, which begins one byte before
+//! it. Of two neighbours one at most is an anchor: every pair of positions has one entry for each ladder.
 
 use std::hint::select_unpredictable;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::bytes::{load64, prefetch};
-use super::memory::{grow_u32, grow_u64};
+use super::memory::grow_u32;
 use super::params::Params;
 use crate::codec::Monitor;
 
 /// Equal bytes of each rung of the ladder.
-pub(super) const LADDER: [usize; RUNGS] = [6, 8, 12, 16, 24, 32, 48];
+const LADDER: [usize; RUNGS] = [6, 8, 10, 13, 18, 26, 40];
 /// Rungs of the ladder.
-pub(super) const RUNGS: usize = 7;
-/// The first rungs, for levels that want speed.
-pub(super) const FEW_RUNGS: usize = 5;
+const RUNGS: usize = 7;
 /// Bytes that the shallowest rung compares, and that the part depends on.
 const FIRST: usize = LADDER[0];
 /// Bytes that the deepest rung compares.
 const DEEPEST: usize = LADDER[RUNGS - 1];
+/// Equal bytes of each rung of an anchor's second ladder, from the byte before the anchor on.
+const LADDER_BEFORE: [usize; RUNGS_BEFORE] = [8, 12, 18, 28];
+/// Rungs of the second ladder.
+const RUNGS_BEFORE: usize = 4;
+/// Bytes that its deepest rung compares.
+const DEEPEST_BEFORE: usize = LADDER_BEFORE[RUNGS_BEFORE - 1];
+/// Rungs of both.
+const RUNGS_OF_ANCHORS: usize = RUNGS + RUNGS_BEFORE;
 /// Positions that a part has on average, at most.
 const PART_BITS: u32 = 13;
 /// Bits of an index into a part that tables hold.
 const INDEX_BITS: u32 = 16;
-/// The rung of eight bytes.
-const EIGHT: usize = 1;
 /// Parts that are refined by one call.
 const GROUP_BITS: u32 = 5;
-/// Positions at the window's end that have no eight bytes to load, and no match worth a table.
-const TAIL: usize = 7;
+/// Positions at the window's end with no match worth a table: they or the one behind them have no eight bytes to load.
+const TAIL: usize = 8;
+/// Entries behind the last one, so that those of the next two pairs can always be read.
+const PADDING: usize = 6;
+/// So many positions have one anchor, on average.
+const ANCHOR_INTERVAL: usize = 3;
+/// Positions that anchors are looked for in at once.
+const CHOICE: usize = 256;
 /// Positions that are handled together, so that their cache misses overlap.
 const BATCH: usize = 64;
 /// Positions that one call counts or deals out, at least.
@@ -52,36 +71,39 @@ const MONITOR_INTERVAL: usize = 1 << 19;
 /// Multipliers of the hashes: odd, and irregular.
 const PART_FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 const FACTOR: u64 = 0xD6E8_FEB8_6659_FD93;
+const ORDER_FACTOR: u32 = 0x9E37_79B1;
 
 /// The matches of one window: its history and the new bytes behind it.
 ///
 /// After [`MatchTable::new`] the table is empty. It is completed in [`Step`]s, each of which has
 /// [`MatchTable::parts`]: any threads may [`MatchTable::work`] on them in any order. When all parts of a step are done,
 /// one thread calls [`MatchTable::complete`], and only then the next step begins. After the last one slices can be
-/// encoded. Memory: 4 bytes for each byte of the window and 8 for each new one, and a little for the parts.
+/// encoded. Memory: 2 bytes for each byte of the window, or 4 where all positions are entered; 4 for each new one; and a
+/// little for the parts.
 #[derive(Default)]
 pub struct MatchTable {
-    /// All positions, part after part, ascending within each.
+    /// The positions, part after part, ascending within each.
     positions: Vec<AtomicU32>,
     /// For each stripe of the window, for each part. First how many positions of the stripe belong to the part; then
     /// where in `positions` the next of them goes; at last where those of the stripe end.
     cursors: Vec<AtomicU32>,
-    /// By new position: the distance of the longest match (low half) and of a nearer one (high half); 0 is none.
-    matches: Vec<AtomicU64>,
-    /// Positions that are dealt out.
+    /// By new position: the distance of the longest match; 0 is none. Where there are anchors: by pair of new positions,
+    /// those of the anchor's two ladders. [`PADDING`] entries behind them are 0.
+    matches: Vec<AtomicU32>,
+    /// Positions that are dealt out, or that anchors are looked for in.
     count: usize,
+    /// Whether anchors only are dealt out.
+    anchors: bool,
     /// Bits of the number of parts.
     part_bits: u32,
     /// Positions of a stripe.
     stripe: usize,
     /// Bytes before the first new one.
     history: usize,
-    /// New bytes: entries of `matches` in use.
-    new: usize,
+    /// Entries of `matches` in use, before the padding: an even number.
+    entries: usize,
     /// Distances above this are not kept.
     dictionary: u32,
-    /// Rungs of the ladder in use.
-    rungs: usize,
 }
 
 /// The steps that complete a [`MatchTable`], in this order.
@@ -118,7 +140,7 @@ pub struct FinderScratch {
 
 impl FinderScratch {
     /// Memory for the largest parts.
-    pub(super) const BYTES: u64 = (8 * RUNGS as u64) << INDEX_BITS;
+    pub(super) const BYTES: u64 = (8 * RUNGS_OF_ANCHORS as u64) << INDEX_BITS;
 }
 
 impl MatchTable {
@@ -134,24 +156,27 @@ impl MatchTable {
         assert!(window < 1 << 31 && history <= window, "a window is below 2 GiB and holds its history");
         self.history = history;
         self.dictionary = params.dictionary();
-        self.rungs = params.rungs();
-        self.new = if params.uses_table() { window - history } else { 0 };
-        self.count = if self.new > 0 { window.saturating_sub(TAIL) } else { 0 };
-        self.part_bits = part_bits(self.count);
+        self.anchors = params.anchors();
+        let new = if params.uses_table() { window - history } else { 0 };
+        self.count = if new > 0 { window.saturating_sub(TAIL) } else { 0 };
+        self.entries = new.next_multiple_of(2);
+        self.part_bits = part_bits(self.count, self.anchors);
         self.stripe = stripe(self.count);
-        grow_u64(&mut self.matches, self.new);
-        for entry in &self.matches[self.new.saturating_sub(TAIL)..self.new] {
+        grow_u32(&mut self.matches, self.entries + PADDING);
+        // No position of the last ones is dealt out, so nothing is written there.
+        for entry in &self.matches[self.entries.saturating_sub(TAIL + 2)..self.entries + PADDING] {
             entry.store(0, Ordering::Relaxed);
         }
-        grow_u32(&mut self.positions, self.count);
+        grow_u32(&mut self.positions, most_positions(self.count, self.anchors));
         self.cursors.clear();
         self.cursors.resize_with(self.stripes() << self.part_bits, AtomicU32::default);
     }
 
     /// Memory of the table of a window of `window` bytes, the first `history` of which are not new.
-    pub(super) fn bytes(window: usize, history: usize) -> u64 {
-        let cursors = window.div_ceil(stripe(window)) << part_bits(window);
-        8 * (window - history) as u64 + 4 * window as u64 + 4 * cursors as u64
+    pub(super) fn bytes(window: usize, history: usize, anchors: bool) -> u64 {
+        let cursors = window.div_ceil(stripe(window)) << part_bits(window, anchors);
+        let entries = window - history + 1 + PADDING;
+        4 * (most_positions(window, anchors) + entries + cursors) as u64
     }
 
     /// How many calls of [`MatchTable::work`] a step takes. Depends on the window only.
@@ -202,6 +227,12 @@ impl MatchTable {
     }
 
     fn count(&self, stripe: usize, window: &[u8], monitor: &Monitor) {
+        if self.anchors {
+            // Pairs without an anchor have what an earlier window left there.
+            let entry = |position: usize| (position.saturating_sub(self.history) & !1).min(self.entries);
+            let entries = entry(stripe * self.stripe)..entry((stripe + 1) * self.stripe);
+            self.matches[entries].iter().for_each(|entry| entry.store(0, Ordering::Relaxed));
+        }
         self.for_each_of(stripe, window, monitor, |cursor, _| {
             cursor.store(cursor.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         });
@@ -215,18 +246,26 @@ impl MatchTable {
         });
     }
 
-    /// Calls `each` with the stripe's cursor of the part for each position of a stripe.
+    /// Calls `each` with the stripe's cursor of the part for each position of a stripe that is dealt out.
     #[inline(always)]
     fn for_each_of(&self, stripe: usize, window: &[u8], monitor: &Monitor, each: impl Fn(&AtomicU32, usize)) {
         let cursors = &self.cursors[stripe << self.part_bits..(stripe + 1) << self.part_bits];
         let shift = 63 - self.part_bits;
         let end = self.count.min((stripe + 1) * self.stripe);
-        for from in (stripe * self.stripe..end).step_by(MONITOR_INTERVAL) {
-            if monitor.stopped() {
+        let mut chosen = [0; CHOICE];
+        for (index, from) in (stripe * self.stripe..end).step_by(CHOICE).enumerate() {
+            if index % (MONITOR_INTERVAL / CHOICE) == 0 && monitor.stopped() {
                 return;
             }
-            for position in from..end.min(from + MONITOR_INTERVAL) {
-                each(&cursors[part(window, position, shift)], position);
+            let to = end.min(from + CHOICE);
+            if self.anchors {
+                for &position in find_anchors(window, from..to, &mut chosen) {
+                    each(&cursors[part(window, position as usize, shift)], position as usize);
+                }
+            } else {
+                for position in from..to {
+                    each(&cursors[part(window, position, shift)], position);
+                }
             }
         }
     }
@@ -244,8 +283,8 @@ impl MatchTable {
         let last = (first + (1 << GROUP_BITS)).min(1 << self.part_bits);
         for part in first..last {
             let positions = self.positions(part);
-            let done = if self.rungs == FEW_RUNGS {
-                self.refine_positions::<FEW_RUNGS>(positions, window, scratch, monitor)
+            let done = if self.anchors {
+                self.refine_positions::<RUNGS_OF_ANCHORS>(positions, window, scratch, monitor)
             } else {
                 self.refine_positions::<RUNGS>(positions, window, scratch, monitor)
             };
@@ -280,10 +319,10 @@ impl MatchTable {
                 let position = load(position);
                 prefetch(window, position);
                 prefetch(window, position + DEEPEST - 1);
-                prefetch(&self.matches[..self.new], position.wrapping_sub(self.history));
+                prefetch(&self.matches, position.wrapping_sub(self.history));
             }
             for (index, position) in batch.iter().enumerate() {
-                let ladder = ladder_hashes(window, load(position));
+                let ladder = ladder_hashes::<R>(window, load(position));
                 for rung in 0..R {
                     hashes[rung][index] = ladder[rung];
                 }
@@ -294,48 +333,67 @@ impl MatchTable {
             }
             for (index, position) in batch.iter().enumerate() {
                 let Some(new) = load(position).checked_sub(self.history) else { continue };
-                let backs: [u16; R] = std::array::from_fn(|rung| found[rung][index]);
-                let entry = self.choose(positions, first + index, &backs);
-                self.matches[new].store(entry, Ordering::Relaxed);
+                let longest = |rungs| self.longest(positions, first + index, &found, index, rungs);
+                if self.anchors {
+                    self.matches[new & !1].store(longest(0..RUNGS), Ordering::Relaxed);
+                    self.matches[new | 1].store(longest(RUNGS..R), Ordering::Relaxed);
+                } else {
+                    self.matches[new].store(longest(0..R), Ordering::Relaxed);
+                }
             }
         }
         Some(())
     }
 
-    /// The two candidates to keep for the position at `index`, of those that lie `backs` before it; 0 is none.
+    /// The distance of the longest match of the position at `index`, of those that some `rungs` have `found` for the
+    /// batch's entry `entry`; 0 is none.
     #[inline(always)]
-    fn choose<const R: usize>(&self, positions: &[AtomicU32], index: usize, backs: &[u16; R]) -> u64 {
-        let distance = |back: u16| {
-            let back = usize::from(back);
-            // An entry from more than 65536 positions ago leads to a wrong one: the encoder compares.
-            let distance = if back <= index { load(&positions[index]) - load(&positions[index - back]) } else { 0 };
-            if distance <= self.dictionary as usize { distance } else { 0 }
-        };
-        let mut rung = R;
-        let mut longest = 0;
-        while rung > 0 && longest == 0 {
-            rung -= 1;
-            if backs[rung] != 0 {
-                longest = distance(backs[rung]);
-            }
+    fn longest<const R: usize>(
+        &self,
+        positions: &[AtomicU32],
+        index: usize,
+        found: &[[u16; BATCH]; R],
+        entry: usize,
+        rungs: Range<usize>,
+    ) -> u32 {
+        let found = &found[rungs];
+        let mut some = 0u32;
+        for (rung, backs) in found.iter().enumerate() {
+            some |= u32::from(backs[entry] != 0) << rung;
         }
-        let deepest = backs[rung];
-        // The nearest with eight bytes, or where that is the longest, with six.
-        let nearer = if backs[EIGHT] != deepest { backs[EIGHT] } else { backs[0] };
-        let nearer = if nearer != deepest { distance(nearer) } else { 0 };
-        longest as u64 | (nearer as u64) << 32
+        while some != 0 {
+            let deepest = 31 - some.leading_zeros();
+            let back = usize::from(found[deepest as usize][entry]);
+            // An entry from more than 65536 positions ago leads to a wrong one: the encoder compares.
+            if back <= index {
+                let distance = load(&positions[index]) - load(&positions[index - back]);
+                if distance <= self.dictionary as usize {
+                    return distance as u32;
+                }
+            }
+            some ^= 1 << deepest;
+        }
+        0
     }
 
-    /// The distances of the longest and of a nearer match at `position`; 0 is none.
+    /// The distances of long matches that begin around `position`; 0 is none.
     #[inline(always)]
-    pub(super) fn at(&self, position: usize) -> (usize, usize) {
-        match self.matches[..self.new].get(position.wrapping_sub(self.history)) {
-            Some(entry) => {
-                let entry = entry.load(Ordering::Relaxed);
-                (entry as u32 as usize, (entry >> 32) as usize)
-            }
-            None => (0, 0),
+    pub(super) fn at(&self, position: usize) -> [usize; 4] {
+        let new = position.wrapping_sub(self.history);
+        if new >= self.entries {
+            return [0; 4];
         }
+        let entries = &self.matches[..self.entries + PADDING];
+        if !self.anchors {
+            return [0, 0, entries[new].load(Ordering::Relaxed) as usize, 0];
+        }
+        // Of its own pair, and of the next that has any.
+        let entries = &entries[new & !1..][..6];
+        let [here, before_here, next, before_next, later, before_later] =
+            std::array::from_fn(|index| entries[index].load(Ordering::Relaxed) as usize);
+        let next = if next == 0 { later } else { next };
+        let before_next = if before_next == 0 { before_later } else { before_next };
+        [before_here, before_next, here, next]
     }
 }
 
@@ -350,9 +408,39 @@ fn stripe(count: usize) -> usize {
     count.div_ceil(MOST_STRIPES).max(LEAST_STRIPE)
 }
 
-/// Bits of the number of parts of `count` positions.
-fn part_bits(count: usize) -> u32 {
-    (usize::BITS - count.leading_zeros()).saturating_sub(PART_BITS).min(16)
+/// Bits of the number of parts of a window of `count` positions.
+fn part_bits(count: usize, anchors: bool) -> u32 {
+    let dealt = if anchors { count / ANCHOR_INTERVAL } else { count };
+    (usize::BITS - dealt.leading_zeros()).saturating_sub(PART_BITS).min(16)
+}
+
+/// Positions that are dealt out of a window of `count` ones, at most.
+fn most_positions(count: usize, anchors: bool) -> usize {
+    if anchors { count / 2 + 1 } else { count }
+}
+
+/// Finds the anchors among at most [`CHOICE`] positions.
+#[inline(always)]
+fn find_anchors<'a>(window: &[u8], range: Range<usize>, chosen: &'a mut [u32; CHOICE]) -> &'a [u32] {
+    let mut count = 0;
+    let mut before = range.start.checked_sub(1).map_or(0, |position| order(window, position));
+    let mut here = order(window, range.start);
+    for position in range {
+        let next = order(window, position + 1);
+        // Every third is one, but which cannot be predicted: all are written, and those that are counted stay.
+        chosen[count & (CHOICE - 1)] = position as u32;
+        count += usize::from((here < next) & (here <= before));
+        (before, here) = (here, next);
+    }
+    &chosen[..count]
+}
+
+/// What decides whether a position is an anchor.
+#[inline(always)]
+fn order(window: &[u8], position: usize) -> u32 {
+    let value = u32::from_le_bytes(window[position..position + 4].try_into().expect("four bytes"));
+    // Of a product's lowest bits each depends on few of the factor's.
+    value.wrapping_mul(ORDER_FACTOR) >> 8
 }
 
 /// The part of `position`.
@@ -363,20 +451,25 @@ fn part(window: &[u8], position: usize, shift: u32) -> usize {
     ((value.wrapping_mul(PART_FACTOR) >> 1) >> shift) as usize
 }
 
-/// Hashes of the first bytes of a position, one for each rung; 0 where the window is too short for the rung.
+/// Hashes of the bytes around a position, one for each rung of one ladder or both; 0 where the window is too short.
 #[inline(always)]
-fn ladder_hashes(window: &[u8], position: usize) -> [u64; RUNGS] {
+fn ladder_hashes<const R: usize>(window: &[u8], position: usize) -> [u64; R] {
+    let mut hashes = [0; R];
     if let Some(bytes) = window.get(position..position + DEEPEST) {
-        return hash_bytes(bytes.try_into().expect("as many bytes as the deepest rung has"));
-    }
-    let rest = &window[position..];
-    let mut bytes = [0; DEEPEST];
-    bytes[..rest.len()].copy_from_slice(rest);
-    let mut hashes = hash_bytes(&bytes);
-    for (hash, length) in hashes.iter_mut().zip(LADDER) {
-        if length > rest.len() {
-            *hash = 0;
+        hashes[..RUNGS].copy_from_slice(&hash_bytes(bytes.try_into().expect("as many bytes as the deepest rung has")));
+    } else {
+        let rest = &window[position..];
+        let mut bytes = [0; DEEPEST];
+        bytes[..rest.len()].copy_from_slice(rest);
+        for ((hash, known), length) in hashes.iter_mut().zip(hash_bytes(&bytes)).zip(LADDER) {
+            *hash = if length <= rest.len() { known } else { 0 };
         }
+    }
+    if R > RUNGS
+        && let Some(start) = position.checked_sub(1)
+        && let Some(bytes) = window.get(start..start + DEEPEST_BEFORE)
+    {
+        hashes[RUNGS..].copy_from_slice(&hash_bytes_before(bytes.try_into().expect("as many as its deepest rung has")));
     }
     hashes
 }
@@ -385,14 +478,27 @@ fn ladder_hashes(window: &[u8], position: usize) -> [u64; RUNGS] {
 fn hash_bytes(bytes: &[u8; DEEPEST]) -> [u64; RUNGS] {
     let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
     let mix = |hash: u64, word: u64| (hash.rotate_left(29) ^ word).wrapping_mul(FACTOR);
+    // Words overlap where a rung does not end where one does.
     let six = (word(0) << (64 - 8 * FIRST)).wrapping_mul(FACTOR);
     let eight = word(0).wrapping_mul(FACTOR);
-    let twelve = mix(eight, word(4));
+    let ten = mix(eight, word(2));
+    let thirteen = mix(eight, word(5));
     let sixteen = mix(eight, word(8));
-    let twenty_four = mix(sixteen, word(16));
-    let thirty_two = mix(twenty_four, word(24));
-    let forty_eight = mix(mix(thirty_two, word(32)), word(40));
-    [six, eight, twelve, sixteen, twenty_four, thirty_two, forty_eight]
+    let eighteen = mix(sixteen, word(10));
+    let twenty_six = mix(eighteen, word(18));
+    let forty = mix(mix(twenty_six, word(26)), word(32));
+    [six, eight, ten, thirteen, eighteen, twenty_six, forty]
+}
+
+#[inline(always)]
+fn hash_bytes_before(bytes: &[u8; DEEPEST_BEFORE]) -> [u64; RUNGS_BEFORE] {
+    let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
+    let mix = |hash: u64, word: u64| (hash.rotate_left(29) ^ word).wrapping_mul(FACTOR);
+    let eight = word(0).wrapping_mul(FACTOR);
+    let twelve = mix(eight, word(4));
+    let eighteen = mix(mix(eight, word(8)), word(10));
+    let twenty_eight = mix(mix(eighteen, word(18)), word(20));
+    [eight, twelve, eighteen, twenty_eight]
 }
 
 /// Looks each of `hashes` up and enters its index, counted from `first`, in its place. Returns how far back the indices
