@@ -139,11 +139,13 @@ struct Nodes {
 }
 
 impl Nodes {
+    /// What the cheapest known way to `node` costs.
     #[inline(always)]
     fn price(&self, node: usize) -> u32 {
         (self.ways[node] >> 32) as u32
     }
 
+    /// The last edge of that way.
     #[inline(always)]
     fn edge(&self, node: usize) -> Edge {
         self.edges[self.ways[node] as usize & (EDGES - 1)]
@@ -192,6 +194,7 @@ impl Nodes {
         }
     }
 
+    /// Forgets all nodes and edges.
     fn clear(&mut self) {
         self.ways[..=self.reach].fill(UNREACHED);
         self.count = 0;
@@ -214,7 +217,7 @@ impl Nodes {
     ) {
         let behind = position + symbol.length as usize + 1;
         if behind + MIN_MATCH <= context.source.end {
-            // SAFETY: as just compared.
+            // SAFETY: as just compared; what a distance leads to lies before.
             let (a, b) = unsafe {
                 (load16_within(context.source.window, behind), load16_within(context.source.window, behind - distance))
             };
@@ -224,8 +227,9 @@ impl Nodes {
         }
     }
 
+    /// As [`Nodes::resume`], where the two bytes behind the literal do repeat. Out of line, as it is rare.
     #[inline(never)]
-    #[allow(clippy::too_many_arguments)] // what the inner loop has at hand
+    #[allow(clippy::too_many_arguments)] // as there
     fn resume_at(
         &mut self,
         context: &Context,
@@ -488,12 +492,10 @@ impl Optimal {
                 nodes.offer_lengths(current, row, way, (length, candidate.length));
                 length = candidate.length + 1;
             }
-            {
-                let full =
-                    normal_price + distance.price(length_state(candidate.length)) + row[candidate.length - MIN_MATCH];
-                let symbol = Symbol { length: candidate.length as u32, code };
-                nodes.resume(context, prices, state, current, position, symbol, candidate.distance, full);
-            }
+            let full =
+                normal_price + distance.price(length_state(candidate.length)) + row[candidate.length - MIN_MATCH];
+            let symbol = Symbol { length: candidate.length as u32, code };
+            nodes.resume(context, prices, state, current, position, symbol, candidate.distance, full);
         }
         None
     }
