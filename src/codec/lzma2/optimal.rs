@@ -85,6 +85,16 @@ impl Context<'_> {
         position.wrapping_sub(self.origin) & (POSITION_STATES - 1)
     }
 
+    /// Whether a match of `length` bytes at `position` goes on behind one other byte.
+    #[inline(always)]
+    fn resumes(&self, position: usize, length: usize, distance: usize) -> bool {
+        let Source { window, end, .. } = self.source;
+        let behind = position + length + 1;
+        // SAFETY: as just compared; what a distance leads to lies before.
+        behind + MIN_MATCH <= end
+            && unsafe { load16_within(window, behind) == load16_within(window, behind - distance) }
+    }
+
     /// The price of the literal at `position`, where the last distance would have given `expected`.
     #[inline(always)]
     fn literal(&self, prices: &Prices, state: State, position: usize, expected: u8) -> u32 {
@@ -201,36 +211,11 @@ impl Nodes {
         self.reach = 0;
     }
 
-    /// Offers the edge of a match that costs `price`, a literal behind it, and the same distance again.
-    #[inline(always)]
+    /// Offers the edge of a match that costs `price`, a literal behind it, and the same distance again, where
+    /// [`Context::resumes`] says so. Out of line, as that is rare.
+    #[inline(never)]
     #[allow(clippy::too_many_arguments)] // what the inner loop has at hand
     fn resume(
-        &mut self,
-        context: &Context,
-        prices: &Prices,
-        state: State,
-        current: usize,
-        position: usize,
-        symbol: Symbol,
-        distance: usize,
-        price: u32,
-    ) {
-        let behind = position + symbol.length as usize + 1;
-        if behind + MIN_MATCH <= context.source.end {
-            // SAFETY: as just compared; what a distance leads to lies before.
-            let (a, b) = unsafe {
-                (load16_within(context.source.window, behind), load16_within(context.source.window, behind - distance))
-            };
-            if a == b {
-                self.resume_at(context, prices, state, current, position, symbol, distance, price);
-            }
-        }
-    }
-
-    /// As [`Nodes::resume`], where the two bytes behind the literal do repeat. Out of line, as it is rare.
-    #[inline(never)]
-    #[allow(clippy::too_many_arguments)] // as there
-    fn resume_at(
         &mut self,
         context: &Context,
         prices: &Prices,
@@ -463,10 +448,11 @@ impl Optimal {
             let row = prices.repeat_lengths.row(position_state);
             let way = nodes.add(price, Edge::new(index as u32, current, 0));
             nodes.offer_lengths(current, row, way, (MIN_MATCH, length));
-            {
+            let distance = distances[index] as usize + 1;
+            if context.resumes(position, length, distance) {
                 let full = price + row[length - MIN_MATCH];
                 let symbol = Symbol { length: length as u32, code: index as u32 };
-                nodes.resume(context, prices, state, current, position, symbol, distances[index] as usize + 1, full);
+                nodes.resume(context, prices, state, current, position, symbol, distance, full);
             }
         }
 
@@ -492,10 +478,12 @@ impl Optimal {
                 nodes.offer_lengths(current, row, way, (length, candidate.length));
                 length = candidate.length + 1;
             }
-            let full =
-                normal_price + distance.price(length_state(candidate.length)) + row[candidate.length - MIN_MATCH];
-            let symbol = Symbol { length: candidate.length as u32, code };
-            nodes.resume(context, prices, state, current, position, symbol, candidate.distance, full);
+            if context.resumes(position, candidate.length, candidate.distance) {
+                let full =
+                    normal_price + distance.price(length_state(candidate.length)) + row[candidate.length - MIN_MATCH];
+                let symbol = Symbol { length: candidate.length as u32, code };
+                nodes.resume(context, prices, state, current, position, symbol, candidate.distance, full);
+            }
         }
         None
     }
