@@ -50,7 +50,8 @@ pub(super) unsafe fn load16_within(window: &[u8], position: usize) -> u16 {
 /// The eight bytes at `position`, little endian; beyond the window's end are zeroes.
 #[inline(always)]
 pub(super) fn word(window: &[u8], position: usize) -> u64 {
-    if position + 8 <= window.len() {
+    // Compared in this way no position can overflow.
+    if position < window.len().saturating_sub(7) {
         // SAFETY: within the window.
         return unsafe { load64_within(window, position) };
     }
