@@ -95,7 +95,7 @@ impl Candidates {
         self.recent.seek(source.window, position);
     }
 
-    /// The candidates of the last [`Candidates::find`]: longer ones are further away.
+    /// The candidates of the last [`Candidates::find`], the longest last; nearly always longer ones are further away.
     #[inline(always)]
     pub(super) fn list(&self) -> &[Candidate] {
         &self.list[..self.count]

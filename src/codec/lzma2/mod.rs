@@ -7,8 +7,8 @@
 //!                                                           encode_slice ─┴─> chunks, in order ──> end marker 0x00
 //! ```
 //!
-//! - `table` finds matches for a whole window, `chains` for a small one; `recent` finds the short ones of a slice;
-//!   `candidates` puts them together for a position.
+//! - `table` finds matches for a whole window, `chains` for a small one; `recent` finds the short and the near ones of a
+//!   slice; `candidates` puts them together for a position.
 //! - `optimal` and `lazy` choose symbols; `prices` says what they would cost.
 //! - `symbols` encodes them through `model` and `range_encoder`; `chunk` cuts the code into LZMA2's chunks.
 //! - `slice` drives all of this over a slice, `small` over an input of its own. `params` says what a level means.

@@ -92,7 +92,7 @@ impl Recent {
         self.bits4 = bits.min(BITS4);
         let length = u32::try_from(length).expect("windows are below 2 GiB");
         if self.end.checked_add(length).is_none() {
-            self.memory.fill(0);
+            self.memory[self.start..self.start + TOTAL].fill(0);
             self.end = 1;
         }
         self.base = self.end;
