@@ -72,6 +72,17 @@ fn binary(length: usize, seed: u64) -> Vec<u8> {
     (0..length / 13 + 1).flat_map(record).take(length).collect()
 }
 
+/// Numbers of four bytes: each place in them has bytes of its own.
+fn words(length: usize, seed: u64) -> Vec<u8> {
+    let step = |&step: &u8| u32::from(step) * 40;
+    let numbers = noise(length / 4 + 1, seed);
+    let sums = numbers.iter().scan(0u32, |sum, next| {
+        *sum += step(next);
+        Some(*sum)
+    });
+    sums.flat_map(u32::to_le_bytes).take(length).collect()
+}
+
 fn fibonacci(length: usize) -> Vec<u8> {
     let (mut a, mut b) = (b"a".to_vec(), b"ab".to_vec());
     while b.len() < length {
@@ -88,6 +99,7 @@ fn kinds(length: usize) -> Vec<(&'static str, Vec<u8>)> {
         ("noise", noise(length, 1)),
         ("text", text(length, 2)),
         ("binary", binary(length, 3)),
+        ("words", words(length, 4)),
         ("zeros", vec![0; length]),
         ("period 3", b"abc".iter().copied().cycle().take(length).collect()),
         ("period 1000", period.iter().copied().cycle().take(length).collect()),
@@ -298,6 +310,11 @@ fn liblzma_reads_what_we_write() {
             assert!(back == input, "{name} at level {level}");
         }
     }
+    // Large enough for the most literal contexts.
+    let input = text(1 << 20, 5);
+    let packed = small(&Params::new(5, 1 << 18), &input, &mut EncoderScratch::default());
+    let back = piped("xz", &["--format=raw", "--lzma2=dict=256KiB", "-dc"], &packed);
+    assert!(back == Some(input), "a large text");
 }
 
 /// A piece of structured data.

@@ -1,6 +1,7 @@
 //! LZMA2 chunks: symbols in, chunk headers and packed bytes out.
 
-use super::model::{MAX_MATCH, PROPERTIES};
+use super::model::MAX_MATCH;
+use super::properties::Properties;
 use super::symbols::{Symbol, SymbolEncoder};
 
 /// A chunk's header has 21 bits for its unpacked size - 1.
@@ -56,8 +57,9 @@ impl ChunkWriter {
     }
 
     /// Begins a run of chunks at `position`.
-    pub(super) fn begin(&mut self, position: usize, dictionary_reset: bool) {
+    pub(super) fn begin(&mut self, position: usize, dictionary_reset: bool, properties: Properties) {
         self.symbols.reset();
+        self.symbols.properties = properties;
         self.symbols.coder.start();
         self.start = position;
         self.position = position;
@@ -117,7 +119,7 @@ impl ChunkWriter {
         out.extend_from_slice(&(unpacked as u16).to_be_bytes());
         out.extend_from_slice(&(size as u16).to_be_bytes());
         if properties != 0 {
-            out.push(PROPERTIES);
+            out.push(self.symbols.properties.byte());
         }
         out.extend_from_slice(packed);
         self.announce = Announce::Nothing;

@@ -10,6 +10,7 @@
 //! - `table` finds matches for a whole window, `chains` for a small one; `recent` finds the short and the near ones of a
 //!   slice; `candidates` puts them together for a position.
 //! - `optimal` and `lazy` choose symbols; `prices` says what they would cost.
+//! - `properties` chooses lc, lp and pb: what selects the contexts of `model`.
 //! - `symbols` encodes them through `model` and `range_encoder`; `chunk` cuts the code into LZMA2's chunks.
 //! - `slice` drives all of this over a slice, `small` over an input of its own. `params` says what a level means.
 //!
@@ -25,6 +26,7 @@ mod model;
 mod optimal;
 mod params;
 mod prices;
+mod properties;
 mod range_encoder;
 mod recent;
 mod slice;

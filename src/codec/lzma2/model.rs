@@ -1,6 +1,6 @@
 //! The probability model of LZMA: what encoder and decoder adapt in step, and the state machine that picks contexts.
 //!
-//! The parameters are fixed to 7-Zip's defaults (lc = 3, lp = 0, pb = 2): one layout, sizes known to the compiler.
+//! Everything has room for the most contexts that any [`Properties`](super::properties::Properties) select, so that sizes are known to the compiler.
 
 /// An adaptive probability that the next bit is 0, in units of 1/2048.
 pub(super) type Prob = u16;
@@ -10,18 +10,16 @@ pub(super) const PROB_BITS: u32 = 11;
 /// Both bits equally likely.
 const PROB_HALF: Prob = 1 << (PROB_BITS - 1);
 
-/// Bits of the previous byte that select a literal context.
-const LITERAL_CONTEXT_BITS: u32 = 3;
-/// Literal contexts.
-pub(super) const LITERAL_CONTEXTS: usize = 1 << LITERAL_CONTEXT_BITS;
+/// Bits of the byte before and of the position that select a literal's context, at most: LZMA2 allows no more.
+pub(super) const MAX_LITERAL_CONTEXT_BITS: u8 = 4;
+/// Literal contexts, at most.
+pub(super) const LITERAL_CONTEXTS: usize = 1 << MAX_LITERAL_CONTEXT_BITS;
 /// Probabilities of one literal context: a plain byte tree and two for the bytes after a match.
 pub(super) const LITERAL_PROBS: usize = 0x300;
-/// Values of the position's low bits that select contexts.
+/// Values of the position's low bits that select contexts, at most.
 pub(super) const POSITION_STATES: usize = 4;
 /// States of the machine below.
 pub(super) const STATES: usize = 12;
-/// The properties byte of LZMA: (pb * 5 + lp) * 9 + lc.
-pub(super) const PROPERTIES: u8 = (2 * 5) * 9 + LITERAL_CONTEXT_BITS as u8;
 
 /// Shortest match.
 pub(super) const MIN_MATCH: usize = 2;
@@ -75,12 +73,6 @@ impl State {
     pub(super) fn short_repeated(self) -> Self {
         Self(if self.0 < 7 { 9 } else { 11 })
     }
-}
-
-/// The context of a literal after `previous`.
-#[inline(always)]
-pub(super) fn literal_context(previous: u8) -> usize {
-    usize::from(previous >> (8 - LITERAL_CONTEXT_BITS))
 }
 
 /// The contexts of a distance of a match of `length`.

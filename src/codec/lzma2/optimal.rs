@@ -8,7 +8,7 @@
 
 use super::bytes::{load16_within, word};
 use super::candidates::{Candidates, Source, common_from, repeat_length};
-use super::model::{LENGTHS, MAX_MATCH, MIN_MATCH, POSITION_STATES, State, length_state, literal_context};
+use super::model::{LENGTHS, MAX_MATCH, MIN_MATCH, State, length_state};
 use super::prices::{Prices, bit_price};
 use super::symbols::{Distances, Symbol, SymbolEncoder, next_distances};
 
@@ -82,7 +82,7 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     #[inline(always)]
     fn position_state(&self, position: usize) -> usize {
-        position.wrapping_sub(self.origin) & (POSITION_STATES - 1)
+        self.encoder.properties.position_state(position.wrapping_sub(self.origin))
     }
 
     /// Whether a match of `length` bytes at `position` goes on behind one other byte.
@@ -100,7 +100,7 @@ impl Context<'_> {
     fn literal(&self, prices: &Prices, state: State, position: usize, expected: u8) -> u32 {
         let window = self.source.window;
         let previous = if position == self.origin { 0 } else { window[position - 1] };
-        let context = literal_context(previous);
+        let context = self.encoder.properties.literal_context(position.wrapping_sub(self.origin), previous);
         let byte = window[position];
         bit_price(self.encoder.model.is_match[state.index()][self.position_state(position)], 0)
             + if state.after_literal() {
@@ -279,7 +279,7 @@ impl Optimal {
     /// Follows the model. To be called every few hundred symbols.
     pub(super) fn refresh(&mut self, encoder: &SymbolEncoder, nice: usize, slots: usize) {
         let every = if self.refreshes < FIRST_REFRESHES { 1 } else { LITERAL_REFRESH };
-        self.prices.refresh(&encoder.model, nice.min(MAX_MATCH), slots, self.refreshes, every);
+        self.prices.refresh(encoder.properties, &encoder.model, nice.min(MAX_MATCH), slots, self.refreshes, every);
         self.refreshes += 1;
     }
 

@@ -4,6 +4,7 @@ use super::model::{
     ALIGN_BITS, FULL_DISTANCES, LENGTH_STATES, LENGTHS, LITERAL_CONTEXTS, LengthModel, MIN_MATCH, Model,
     POSITION_STATES, PROB_BITS, Prob, SLOTS, slot,
 };
+use super::properties::Properties;
 
 /// Fraction bits of a price.
 const PRICE_BITS: u32 = 6;
@@ -92,18 +93,18 @@ pub(super) struct LengthPrices {
 }
 
 impl LengthPrices {
-    fn refresh(&mut self, model: &LengthModel, longest: usize) {
+    fn refresh(&mut self, model: &LengthModel, longest: usize, position_states: usize) {
         let low = bit_price(model.choice, 0);
         let other = bit_price(model.choice, 1);
         let middle = other + bit_price(model.choice2, 0);
         let high = other + bit_price(model.choice2, 1);
         let used = longest + 1 - MIN_MATCH;
-        for (position_state, table) in self.table.iter_mut().enumerate() {
+        for (position_state, table) in self.table.iter_mut().enumerate().take(position_states) {
             tree_prices(&model.low[position_state], low, &mut table[..8]);
             tree_prices(&model.middle[position_state], middle, &mut table[8..16]);
         }
         if used > 16 {
-            let (first, rest) = self.table.split_at_mut(1);
+            let (first, rest) = self.table[..position_states].split_at_mut(1);
             tree_prices(&model.high, high, &mut first[0][16..used]);
             for table in rest {
                 table[16..used].copy_from_slice(&first[0][16..used]);
@@ -149,11 +150,20 @@ impl Prices {
 
     /// Recomputes the tables, those of literals for one context in `every`: which ones, `turn` tells. Lengths above
     /// `longest` and distances of `slots` slots and more are never asked for.
-    pub(super) fn refresh(&mut self, model: &Model, longest: usize, slots: usize, turn: usize, every: usize) {
-        self.lengths.refresh(&model.lengths, longest);
-        self.repeat_lengths.refresh(&model.repeat_lengths, longest);
+    pub(super) fn refresh(
+        &mut self,
+        properties: Properties,
+        model: &Model,
+        longest: usize,
+        slots: usize,
+        turn: usize,
+        every: usize,
+    ) {
+        let position_states = properties.position_states();
+        self.lengths.refresh(&model.lengths, longest, position_states);
+        self.repeat_lengths.refresh(&model.repeat_lengths, longest, position_states);
         self.refresh_distances(model, slots);
-        for context in (turn % every..LITERAL_CONTEXTS).step_by(every) {
+        for context in (turn % every..properties.literal_contexts()).step_by(every) {
             self.refresh_literals(model, context);
         }
     }

@@ -9,6 +9,7 @@ use super::lazy::Lazy;
 use super::model::slot;
 use super::optimal::{Context, Optimal};
 use super::params::{Params, Parser};
+use super::properties::Properties;
 use super::symbols::Symbol;
 use super::table::MatchTable;
 use crate::codec::Monitor;
@@ -101,7 +102,8 @@ pub(super) fn encode(
         dictionary: params.dictionary() as usize,
     };
     let EncoderScratch { candidates, optimal, lazy, writer, symbols, .. } = scratch;
-    writer.begin(start, dictionary_reset);
+    let properties = Properties::of(&window[start..end]);
+    writer.begin(start, dictionary_reset, properties);
     candidates.begin(&source, start, WARM_UP, params.parser() == Parser::Optimal);
     lazy.step_back();
     optimal.begin();

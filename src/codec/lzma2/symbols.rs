@@ -1,8 +1,7 @@
 //! The symbol encoder: literals, matches and repeats, through model and range encoder.
 
-use super::model::{
-    ALIGN_BITS, LengthModel, MAX_MATCH, MIN_MATCH, Model, POSITION_STATES, State, length_state, literal_context, slot,
-};
+use super::model::{ALIGN_BITS, LengthModel, MAX_MATCH, MIN_MATCH, Model, State, length_state, slot};
+use super::properties::Properties;
 use super::range_encoder::RangeEncoder;
 
 /// What a parser chose for the next bytes.
@@ -41,6 +40,8 @@ pub(super) fn next_distances(distances: Distances, code: u32) -> Distances {
 
 /// Everything that a decoder's state mirrors, and the code so far.
 pub(super) struct SymbolEncoder {
+    /// To be changed only where the model is new.
+    pub(super) properties: Properties,
     pub(super) model: Model,
     pub(super) state: State,
     pub(super) distances: Distances,
@@ -49,7 +50,13 @@ pub(super) struct SymbolEncoder {
 
 impl SymbolEncoder {
     pub(super) fn new() -> Self {
-        Self { model: Model::new(), state: State::default(), distances: [0; 4], coder: RangeEncoder::default() }
+        Self {
+            properties: Properties::new(3, 0, 2),
+            model: Model::new(),
+            state: State::default(),
+            distances: [0; 4],
+            coder: RangeEncoder::default(),
+        }
     }
 
     /// The state reset.
@@ -70,13 +77,13 @@ impl SymbolEncoder {
         previous: u8,
         symbol: Symbol,
     ) {
-        let position_state = stream_position & (POSITION_STATES - 1);
+        let position_state = self.properties.position_state(stream_position);
         let state = self.state.index();
         let Self { model, coder, .. } = self;
         if symbol.code == Symbol::LITERAL {
             coder.bit(&mut model.is_match[state][position_state], 0);
             let byte = window[position];
-            let probs = &mut model.literals[literal_context(previous)];
+            let probs = &mut model.literals[self.properties.literal_context(stream_position, previous)];
             if self.state.after_literal() {
                 coder.tree(&mut probs[..0x100], 8, u32::from(byte));
             } else {

@@ -1,0 +1,169 @@
+//! What selects contexts: LZMA's parameters lc, lp and pb, chosen by what the bytes look like.
+//!
+//! 7-Zip takes 3, 0 and 2 for everything. But positions mean nothing in text and in code without alignment: contexts by
+//! them only have to be learned four times. And where bytes do depend on their place in a word, literals should know it.
+
+use super::model::{LITERAL_CONTEXTS, MAX_LITERAL_CONTEXT_BITS, POSITION_STATES};
+
+/// Bytes that are looked at, in [`SAMPLES`] stretches all over the input.
+const SAMPLED: usize = 1 << 16;
+const SAMPLES: usize = 16;
+/// Fewer bytes tell nothing about all four positions.
+const LEAST: usize = 1 << 10;
+/// Inputs of so many bytes have enough literals to learn twice as many contexts from.
+const LARGE: usize = 512 << 10;
+/// In 1/1000: from what dependence of bytes on their positions on these select contexts, ...
+const LITTLE: u64 = 45;
+/// ... and literals' contexts, too.
+const MUCH: u64 = 120;
+
+/// What selects contexts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Properties {
+    byte: u8,
+    /// The bits that select a literal's context: of its position, and below them of the byte before.
+    literal_mask: u16,
+    /// The lowest bits of the byte before, which do not.
+    literal_shift: u8,
+    /// The bits of a position that select the contexts of what else depends on it.
+    position_mask: u8,
+}
+
+impl Properties {
+    /// lc, lp and pb: lc + lp up to 4, lp and pb up to 2.
+    pub(super) const fn new(lc: u8, lp: u8, pb: u8) -> Self {
+        assert!(lc + lp <= MAX_LITERAL_CONTEXT_BITS && 1 << lp <= POSITION_STATES && 1 << pb <= POSITION_STATES);
+        let literal_shift = 8 - lc;
+        Self {
+            byte: (pb * 5 + lp) * 9 + lc,
+            literal_mask: ((1 << (8 + lp)) - 1) >> literal_shift << literal_shift,
+            literal_shift,
+            position_mask: (1 << pb) - 1,
+        }
+    }
+
+    /// Those for `input`.
+    pub(super) fn of(input: &[u8]) -> Self {
+        let lc = if input.len() < LARGE { 3 } else { 4 };
+        match dependence_on_position(input) {
+            0..LITTLE => Self::new(lc, 0, 0),
+            LITTLE..MUCH => Self::new(lc, 0, 2),
+            _ => Self::new(2, 1, 2),
+        }
+    }
+
+    /// LZMA's properties byte.
+    pub(super) fn byte(self) -> u8 {
+        self.byte
+    }
+
+    /// Literal contexts in use.
+    pub(super) fn literal_contexts(self) -> usize {
+        usize::from(self.literal_mask >> self.literal_shift) + 1
+    }
+
+    /// Position states in use.
+    pub(super) fn position_states(self) -> usize {
+        usize::from(self.position_mask) + 1
+    }
+
+    /// The context of a literal at `position` after `previous`.
+    #[inline(always)]
+    pub(super) fn literal_context(self, position: usize, previous: u8) -> usize {
+        let context = ((position << 8 | usize::from(previous)) & usize::from(self.literal_mask)) >> self.literal_shift;
+        context & (LITERAL_CONTEXTS - 1)
+    }
+
+    /// What the contexts that depend on a position are selected by.
+    #[inline(always)]
+    pub(super) fn position_state(self, position: usize) -> usize {
+        position & usize::from(self.position_mask) & (POSITION_STATES - 1)
+    }
+}
+
+/// How much more often than by chance bytes are found at some of four positions: chi-square for each byte looked at, less
+/// what chance alone gives, in 1/1000. Integers only, so that it is the same everywhere.
+fn dependence_on_position(input: &[u8]) -> u64 {
+    if input.len() < LEAST {
+        return 0;
+    }
+    let mut counts = [[0u32; 4]; 256];
+    let mut total = 0;
+    let mut count = |from: usize, to: usize| {
+        for (position, &byte) in (from..to).zip(&input[from..to]) {
+            counts[usize::from(byte)][position & 3] += 1;
+        }
+        total += (to - from) as u64;
+    };
+    if input.len() <= SAMPLED {
+        count(0, input.len());
+    } else {
+        let length = SAMPLED / SAMPLES;
+        for sample in 0..SAMPLES {
+            let from = (input.len() - length) / (SAMPLES - 1) * sample;
+            count(from, from + length);
+        }
+    }
+    let mut square = 0;
+    let mut values = 0;
+    for counts in counts {
+        let sum: u64 = counts.iter().map(|&count| u64::from(count)).sum();
+        let squares: u64 = counts.iter().map(|&count| u64::from(count).pow(2)).sum();
+        // Of a value that is there.
+        if let Some(share) = (1000 * (4 * squares - sum * sum)).checked_div(sum) {
+            square += share;
+            values += 1;
+        }
+    }
+    // Three of four counts are free for each value but one.
+    let chance = 3 * (values - 1) * 1000;
+    square.saturating_sub(chance) / total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(length: usize) -> Vec<u8> {
+        (0..)
+            .flat_map(|number: u64| format!("line {} of a text\n", number.pow(3) % 7919).into_bytes())
+            .take(length)
+            .collect()
+    }
+
+    fn numbers(length: usize) -> Vec<u8> {
+        (0..).flat_map(|number: u32| (number * 37).to_le_bytes()).take(length).collect()
+    }
+
+    #[test]
+    fn positions_count_where_they_tell_something() {
+        assert_eq!(Properties::of(&text(20_000)), Properties::new(3, 0, 0));
+        assert_eq!(Properties::of(&text(1 << 20)), Properties::new(4, 0, 0));
+        assert_eq!(Properties::of(&numbers(20_000)), Properties::new(2, 1, 2));
+        assert_eq!(Properties::of(&numbers(1 << 20)), Properties::new(2, 1, 2));
+        let mixed = [text(60_000), numbers(3000)].concat();
+        assert_eq!(Properties::of(&mixed), Properties::new(3, 0, 2));
+        for short in [&b""[..], b"x", b"xy", &numbers(1000)] {
+            assert_eq!(Properties::of(short), Properties::new(3, 0, 0));
+        }
+    }
+
+    #[test]
+    fn contexts_are_those_of_the_format() {
+        assert_eq!(Properties::new(3, 0, 2).byte(), 93);
+        for (lc, lp, pb) in [(3, 0, 2), (4, 0, 0), (2, 1, 2), (0, 2, 2), (1, 2, 1), (0, 0, 0)] {
+            let properties = Properties::new(lc, lp, pb);
+            assert_eq!(properties.byte(), (pb * 5 + lp) * 9 + lc);
+            assert_eq!(properties.literal_contexts(), 1 << (lc + lp));
+            assert_eq!(properties.position_states(), 1 << pb);
+            for position in 0..9 {
+                for previous in 0..=255u8 {
+                    let by_position = (position & ((1 << lp) - 1)) << lc;
+                    let context = by_position + (usize::from(previous) >> (8 - lc));
+                    assert_eq!(properties.literal_context(position, previous), context);
+                }
+                assert_eq!(properties.position_state(position), position & ((1 << pb) - 1));
+            }
+        }
+    }
+}
