@@ -23,10 +23,6 @@ const NODE_EDGES: usize = 600;
 /// Of a long match the shortest and the longest so many lengths are tried: one in between is hardly ever the best, and
 /// trying all makes periodic data slow.
 const END_LENGTHS: usize = 32;
-/// The prices of literals are the most work to refresh: one in so many contexts is, ...
-const LITERAL_REFRESH: usize = 4;
-/// ... after so many refreshes of all of them, while the model is still new.
-const FIRST_REFRESHES: usize = 16;
 /// No edge leads here yet.
 const UNREACHED: u64 = u64::MAX;
 
@@ -248,8 +244,6 @@ pub(super) struct Optimal {
     /// By node, of those that were reached.
     settled: Box<[Settled; STRETCH + 1]>,
     prices: Box<Prices>,
-    /// How often the prices were refreshed since the model was new.
-    refreshes: usize,
     symbols: Vec<Symbol>,
 }
 
@@ -264,7 +258,6 @@ impl Default for Optimal {
             },
             settled: Box::new([Settled::default(); STRETCH + 1]),
             prices: Box::new(Prices::new()),
-            refreshes: 0,
             symbols: Vec::new(),
         }
     }
@@ -273,14 +266,12 @@ impl Default for Optimal {
 impl Optimal {
     /// To be called when the model is new, before the next refresh.
     pub(super) fn begin(&mut self) {
-        self.refreshes = 0;
+        self.prices.begin();
     }
 
     /// Follows the model. To be called every few hundred symbols.
     pub(super) fn refresh(&mut self, encoder: &SymbolEncoder, nice: usize, slots: usize) {
-        let every = if self.refreshes < FIRST_REFRESHES { 1 } else { LITERAL_REFRESH };
-        self.prices.refresh(encoder.properties, &encoder.model, nice.min(MAX_MATCH), slots, self.refreshes, every);
-        self.refreshes += 1;
+        self.prices.refresh(encoder, nice.min(MAX_MATCH), slots);
     }
 
     /// Chooses the symbols of a stretch that begins at `start`, before the source's end.

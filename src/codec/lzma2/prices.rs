@@ -4,7 +4,7 @@ use super::model::{
     ALIGN_BITS, FULL_DISTANCES, LENGTH_STATES, LENGTHS, LITERAL_CONTEXTS, LengthModel, MIN_MATCH, Model,
     POSITION_STATES, PROB_BITS, Prob, SLOTS, slot,
 };
-use super::properties::Properties;
+use super::symbols::{SymbolEncoder, Uses};
 
 /// Fraction bits of a price.
 const PRICE_BITS: u32 = 6;
@@ -14,6 +14,11 @@ const REDUCE_BITS: u32 = 4;
 const BIT_PRICES: usize = 1 << (PROB_BITS - REDUCE_BITS);
 /// One bit that no model predicts.
 const DIRECT_BIT: u32 = 1 << PRICE_BITS;
+
+/// Uses of a literal context, and of matches or repeats, after which their prices are out of date. A probability moves by
+/// 1/32 of the way at most.
+const LITERALS_DUE: u32 = 64;
+const MATCHES_DUE: u32 = 32;
 
 /// -log2 of each (reduced) probability. In integers, so that it is the same everywhere.
 static BIT_PRICE: [u16; BIT_PRICES] = bit_prices();
@@ -119,6 +124,15 @@ impl LengthPrices {
     }
 }
 
+/// Whether prices `seen` so many uses ago are out of date; while a part of the model is new, it moves faster.
+fn is_due(uses: u32, seen: &mut u32, due: u32) -> bool {
+    let is_due = uses - *seen > due.min(uses / 4);
+    if is_due {
+        *seen = uses;
+    }
+    is_due
+}
+
 /// All tables of prices.
 pub(super) struct Prices {
     pub(super) lengths: LengthPrices,
@@ -133,6 +147,8 @@ pub(super) struct Prices {
     agreed: [[i16; 256]; LITERAL_CONTEXTS],
     /// What another one costs more than if it did not follow a match, by the node where it leaves the expected one's way.
     differs: [[i16; 512]; LITERAL_CONTEXTS],
+    /// What the model had seen when the tables were computed; nothing yet: they are not those of this model at all.
+    seen: Option<Uses>,
 }
 
 impl Prices {
@@ -145,27 +161,42 @@ impl Prices {
             literals: [[0; 256]; LITERAL_CONTEXTS],
             agreed: [[0; 256]; LITERAL_CONTEXTS],
             differs: [[0; 512]; LITERAL_CONTEXTS],
+            seen: None,
         }
     }
 
-    /// Recomputes the tables, those of literals for one context in `every`: which ones, `turn` tells. Lengths above
-    /// `longest` and distances of `slots` slots and more are never asked for.
-    pub(super) fn refresh(
-        &mut self,
-        properties: Properties,
-        model: &Model,
-        longest: usize,
-        slots: usize,
-        turn: usize,
-        every: usize,
-    ) {
-        let position_states = properties.position_states();
-        self.lengths.refresh(&model.lengths, longest, position_states);
-        self.repeat_lengths.refresh(&model.repeat_lengths, longest, position_states);
-        self.refresh_distances(model, slots);
-        for context in (turn % every..properties.literal_contexts()).step_by(every) {
-            self.refresh_literals(model, context);
+    /// To be called when the model is new, before the next refresh.
+    pub(super) fn begin(&mut self) {
+        self.seen = None;
+    }
+
+    /// Recomputes what is out of date. Lengths above `longest` and distances of `slots` slots and more are never asked
+    /// for.
+    pub(super) fn refresh(&mut self, encoder: &SymbolEncoder, longest: usize, slots: usize) {
+        let SymbolEncoder { properties, model, uses, .. } = encoder;
+        let contexts = properties.literal_contexts();
+        let is_new = self.seen.is_none();
+        let mut seen = self.seen.unwrap_or_default();
+        if is_new {
+            // Nothing is known of any bit.
+            let flat = (8 * DIRECT_BIT) as i16;
+            self.literals[..contexts].fill([flat; 256]);
+            self.agreed[..contexts].fill([flat; 256]);
+            self.differs[..contexts].fill([0; 512]);
         }
+        if is_due(uses.matches, &mut seen.matches, MATCHES_DUE) || is_new {
+            self.lengths.refresh(&model.lengths, longest, properties.position_states());
+            self.refresh_distances(model, slots);
+        }
+        if is_due(uses.repeats, &mut seen.repeats, MATCHES_DUE) || is_new {
+            self.repeat_lengths.refresh(&model.repeat_lengths, longest, properties.position_states());
+        }
+        for context in 0..contexts {
+            if is_due(uses.literals[context], &mut seen.literals[context], LITERALS_DUE) {
+                self.refresh_literals(model, context);
+            }
+        }
+        self.seen = Some(seen);
     }
 
     fn refresh_distances(&mut self, model: &Model, slots: usize) {

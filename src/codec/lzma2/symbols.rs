@@ -1,6 +1,6 @@
 //! The symbol encoder: literals, matches and repeats, through model and range encoder.
 
-use super::model::{ALIGN_BITS, LengthModel, MAX_MATCH, MIN_MATCH, Model, State, length_state, slot};
+use super::model::{ALIGN_BITS, LITERAL_CONTEXTS, LengthModel, MAX_MATCH, MIN_MATCH, Model, State, length_state, slot};
 use super::properties::Properties;
 use super::range_encoder::RangeEncoder;
 
@@ -38,11 +38,20 @@ pub(super) fn next_distances(distances: Distances, code: u32) -> Distances {
     }
 }
 
+/// How often the parts of the model that have tables of prices were used since it was new.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Uses {
+    pub(super) literals: [u32; LITERAL_CONTEXTS],
+    pub(super) matches: u32,
+    pub(super) repeats: u32,
+}
+
 /// Everything that a decoder's state mirrors, and the code so far.
 pub(super) struct SymbolEncoder {
     /// To be changed only where the model is new.
     pub(super) properties: Properties,
     pub(super) model: Model,
+    pub(super) uses: Uses,
     pub(super) state: State,
     pub(super) distances: Distances,
     pub(super) coder: RangeEncoder,
@@ -53,6 +62,7 @@ impl SymbolEncoder {
         Self {
             properties: Properties::new(3, 0, 2),
             model: Model::new(),
+            uses: Uses::default(),
             state: State::default(),
             distances: [0; 4],
             coder: RangeEncoder::default(),
@@ -62,6 +72,7 @@ impl SymbolEncoder {
     /// The state reset.
     pub(super) fn reset(&mut self) {
         self.model = Model::new();
+        self.uses = Uses::default();
         self.state = State::default();
         self.distances = [0; 4];
     }
@@ -79,11 +90,13 @@ impl SymbolEncoder {
     ) {
         let position_state = self.properties.position_state(stream_position);
         let state = self.state.index();
-        let Self { model, coder, .. } = self;
+        let Self { model, uses, coder, .. } = self;
         if symbol.code == Symbol::LITERAL {
             coder.bit(&mut model.is_match[state][position_state], 0);
             let byte = window[position];
-            let probs = &mut model.literals[self.properties.literal_context(stream_position, previous)];
+            let context = self.properties.literal_context(stream_position, previous);
+            uses.literals[context] += 1;
+            let probs = &mut model.literals[context];
             if self.state.after_literal() {
                 coder.tree(&mut probs[..0x100], 8, u32::from(byte));
             } else {
@@ -95,6 +108,7 @@ impl SymbolEncoder {
         }
         coder.bit(&mut model.is_match[state][position_state], 1);
         if symbol.code >= 4 {
+            uses.matches += 1;
             coder.bit(&mut model.is_repeat[state], 0);
             encode_length(coder, &mut model.lengths, symbol.length as usize, position_state);
             encode_distance(coder, model, symbol.code - 4, length_state(symbol.length as usize));
@@ -116,6 +130,7 @@ impl SymbolEncoder {
                     coder.bit(&mut model.is_older2[state], symbol.code - 2);
                 }
             }
+            uses.repeats += 1;
             encode_length(coder, &mut model.repeat_lengths, symbol.length as usize, position_state);
             self.state = self.state.repeated();
         }
