@@ -3,7 +3,7 @@
 
 use std::hint::select_unpredictable;
 
-use super::bytes::{common_length, equal_bytes, load64_within, prefetch, word};
+use super::bytes::{common_length, equal_bytes, load64_within, word};
 use super::chains::Chains;
 use super::model::{MAX_MATCH, MIN_MATCH};
 use super::params::MAX_LINKS;
@@ -112,7 +112,16 @@ impl Candidates {
     /// Passes over a position without asking for matches.
     #[inline(always)]
     pub(super) fn pass(&mut self, source: &Source, position: usize) {
-        self.recent.find_and_insert(source.window, position);
+        self.advance(source, position);
+    }
+
+    /// The slice's own tables have `position` behind this.
+    #[inline(always)]
+    fn advance(&mut self, source: &Source, position: usize) -> Nearest {
+        if let Matches::Table(table) = source.matches {
+            table.prefetch_found(source.window, position + AHEAD);
+        }
+        self.recent.find_and_insert(source.window, position)
     }
 
     /// Finds the candidates at `position`, which is the one behind that of the last call, or of [`Candidates::pass`].
@@ -120,10 +129,7 @@ impl Candidates {
     pub(super) fn find(&mut self, source: &Source, position: usize) {
         let window = source.window;
         self.count = 0;
-        for soon in source.matches.at(position + AHEAD) {
-            prefetch(window, (position + AHEAD).wrapping_sub(soon));
-        }
-        let nearest = self.recent.find_and_insert(window, position);
+        let nearest = self.advance(source, position);
         let limit = MAX_MATCH.min(source.end - position);
         if limit < MIN_MATCH {
             return;

@@ -25,10 +25,12 @@ const TOTAL: usize = LONG + (1 << BITS_LONG);
 /// Entries of a huge page.
 const PAGE: usize = (2 << 20) / 4;
 
-/// How far ahead of the parser the tables are brought into the cache.
-pub(super) const AHEAD: usize = 12;
+/// How far ahead of the parser the tables are brought into the cache, ...
+pub(super) const AHEAD: usize = 20;
+/// ... and after that, what they lead to.
+const SOON: usize = AHEAD / 2;
 /// Positions whose places in the tables are known: a power of two above [`AHEAD`].
-const RING: usize = 16;
+const RING: usize = 32;
 
 /// Which longer matches are remembered beside the short ones.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -119,6 +121,7 @@ impl Recent {
         let hash = |value: u64| value.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         places[0] = THREE as u32 + ((short << 8).wrapping_mul(0x9E37_79B1) >> (32 - self.bits3));
         places[1] = FOUR as u32 + (short.wrapping_mul(0x9E37_79B1) >> (32 - self.bits4));
+        prefetch(tables, usize::from(value as u16));
         prefetch(tables, places[0] as usize);
         prefetch(tables, places[1] as usize);
         if self.longer == Longer::FiveAndSeven {
@@ -132,10 +135,28 @@ impl Recent {
         }
     }
 
+    /// Brings what the tables lead to from `position` into the cache. An entry that changes before it is asked leads to a
+    /// place so near that it is there already.
+    #[inline(always)]
+    fn prefetch_found(&self, window: &[u8], position: usize) {
+        // A window without longer matches here fits the cache.
+        if self.longer == Longer::None {
+            return;
+        }
+        let tables = &self.memory[self.start..self.start + TOTAL];
+        for place in self.ring[position % RING] {
+            debug_assert!((place as usize) < tables.len());
+            // SAFETY: `approach` makes places of a table's beginning and a number below its size, now or for an earlier use.
+            let number = unsafe { *tables.get_unchecked(place as usize) };
+            prefetch(window, number.wrapping_sub(self.base) as usize);
+        }
+    }
+
     /// Looks up `position` and remembers it. Positions come one after the other.
     #[inline(always)]
     pub(super) fn find_and_insert(&mut self, window: &[u8], position: usize) -> Nearest {
         self.approach(window, position + AHEAD);
+        self.prefetch_found(window, position + SOON);
         let number = self.base + position as u32;
         let [three, four, five, long] = self.ring[position % RING];
         let tables: &mut [u32] = &mut self.memory[self.start..self.start + TOTAL];

@@ -46,7 +46,7 @@ const DEEPEST_BEFORE: usize = LADDER_BEFORE[RUNGS_BEFORE - 1];
 /// Rungs of both.
 const RUNGS_OF_ANCHORS: usize = RUNGS + RUNGS_BEFORE;
 /// Positions that a part has on average, at most.
-const PART_BITS: u32 = 13;
+const PART_BITS: u32 = 12;
 /// Bits of an index into a part that tables hold.
 const INDEX_BITS: u32 = 16;
 /// Parts that are refined by one call.
@@ -59,6 +59,8 @@ const PADDING: usize = 6;
 const ANCHOR_INTERVAL: usize = 3;
 /// Positions that anchors are looked for in at once.
 const CHOICE: usize = 256;
+/// How far ahead of those in use entries are brought into the cache.
+const ENTRIES_AHEAD: usize = 128;
 /// Positions that are handled together, so that their cache misses overlap.
 const BATCH: usize = 64;
 /// Positions that one call counts or deals out, at least.
@@ -315,13 +317,15 @@ impl MatchTable {
             }
             let first = batch_index * BATCH;
             let ahead = (first + BATCH).min(positions.len());
-            for position in &positions[ahead..(ahead + BATCH).min(positions.len())] {
-                let position = load(position);
-                prefetch(window, position);
-                prefetch(window, position + DEEPEST - 1);
-                prefetch(&self.matches, position.wrapping_sub(self.history));
-            }
+            let next = &positions[ahead..(ahead + BATCH).min(positions.len())];
             for (index, position) in batch.iter().enumerate() {
+                // One at a time: a core has only so many misses under way.
+                if let Some(next) = next.get(index) {
+                    let next = load(next);
+                    prefetch(window, next);
+                    prefetch(window, next + DEEPEST - 1);
+                    prefetch(&self.matches, next.wrapping_sub(self.history));
+                }
                 let ladder = ladder_hashes::<R>(window, load(position));
                 for rung in 0..R {
                     hashes[rung][index] = ladder[rung];
@@ -374,6 +378,24 @@ impl MatchTable {
             some ^= 1 << deepest;
         }
         0
+    }
+
+    /// Brings the matches that begin at `position` into the cache. To be called for every position, well before
+    /// [`MatchTable::at`].
+    #[inline(always)]
+    pub(super) fn prefetch_found(&self, window: &[u8], position: usize) {
+        let new = position.wrapping_sub(self.history);
+        if new >= self.entries {
+            return;
+        }
+        prefetch(&self.matches, new + ENTRIES_AHEAD);
+        let distance = |entry: usize| self.matches[entry].load(Ordering::Relaxed) as usize;
+        if !self.anchors {
+            prefetch(window, position.wrapping_sub(distance(new)));
+        } else if new.is_multiple_of(2) {
+            prefetch(window, position.wrapping_sub(distance(new)));
+            prefetch(window, position.wrapping_sub(distance(new + 1)));
+        }
     }
 
     /// The distances of long matches that begin around `position`; 0 is none.
