@@ -6,13 +6,16 @@ use std::hint::select_unpredictable;
 use super::bytes::{common_length, equal_bytes, load64_within, word};
 use super::chains::Chains;
 use super::model::{MAX_MATCH, MIN_MATCH};
-use super::params::MAX_LINKS;
-use super::recent::{AHEAD, Longer, Nearest, Recent};
+use super::params::{MAX_LINKS, Params, Parser};
+use super::recent::{AHEAD, Longer, Nearest, Recent, SOON};
 use super::table::MatchTable;
 
 /// Most candidates at a position: five near ones, four of the table's or a chain's, the carried one; and a place that is
 /// written before it is known whether it counts.
 const MOST: usize = 11 + MAX_LINKS;
+
+/// Without a match table, positions inside matches longer than this are not entered.
+const LONG_MATCH: usize = 4 * AHEAD;
 
 /// What a slice is encoded from.
 #[derive(Clone, Copy)]
@@ -61,32 +64,35 @@ pub(super) struct Candidates {
     recent: Recent,
     /// The match found so far that reaches furthest: its distance and its end.
     carried: (usize, usize),
+    /// Whether matches of two bytes are looked for.
+    pairs: bool,
     list: [Candidate; MOST],
     count: usize,
 }
 
 impl Default for Candidates {
     fn default() -> Self {
-        Self { recent: Recent::default(), carried: (0, 0), list: [Candidate::default(); MOST], count: 0 }
+        Self { recent: Recent::default(), carried: (0, 0), pairs: true, list: [Candidate::default(); MOST], count: 0 }
     }
 }
 
 impl Candidates {
-    /// Begins a slice at `from`; what lies in the `warm_up` bytes before it is remembered. `thorough`: the nearest match
-    /// of five bytes is wanted, too.
-    pub(super) fn begin(&mut self, source: &Source, from: usize, warm_up: usize, thorough: bool) {
+    /// Begins a slice at `from`; what lies in the `warm_up` bytes before it is remembered.
+    pub(super) fn begin(&mut self, source: &Source, from: usize, warm_up: usize, params: &Params) {
         let longer = match source.matches {
-            Matches::Table(_) if thorough => Longer::FiveAndSeven,
-            Matches::Table(_) | Matches::Recent => Longer::Eight,
+            Matches::Table(_) if params.parser() == Parser::Optimal => Longer::FiveAndSeven,
+            Matches::Table(_) => Longer::Eight,
+            Matches::Recent => Longer::SixAndTen,
             // Chains know them.
             Matches::Chains(..) => Longer::None,
         };
-        self.recent.begin(source.window.len(), longer);
+        self.pairs = params.pairs() || matches!(source.matches, Matches::Chains(..));
+        self.recent.begin(source.window.len(), longer, self.pairs);
         self.carried = (0, 0);
         self.count = 0;
         let first = from.saturating_sub(warm_up).max(source.floor);
         self.recent.seek(source.window, first);
-        self.skip(source, first, from);
+        (first..from).for_each(|position| _ = self.advance(source, position, from));
     }
 
     /// The parser steps back to `position`: matches that began earlier are forgotten.
@@ -101,25 +107,35 @@ impl Candidates {
         &self.list[..self.count]
     }
 
-    /// Passes over positions without asking for matches.
+    /// Passes over the positions inside a match without asking for others.
     #[inline]
     pub(super) fn skip(&mut self, source: &Source, from: usize, to: usize) {
-        for position in from..to {
-            self.pass(source, position);
+        let (mut from, to) = (from, to);
+        if matches!(source.matches, Matches::Recent) && to - from > LONG_MATCH {
+            // Inside a long match all is known from where it leads to: what is nearer is worth less than the time.
+            (from..from + AHEAD).for_each(|position| _ = self.advance(source, position, to));
+            from = to - AHEAD;
+            self.recent.seek(source.window, from);
         }
+        (from..to).for_each(|position| _ = self.advance(source, position, to));
     }
 
     /// Passes over a position without asking for matches.
     #[inline(always)]
     pub(super) fn pass(&mut self, source: &Source, position: usize) {
-        self.advance(source, position);
+        self.advance(source, position, position + 1);
     }
 
-    /// The slice's own tables have `position` behind this.
+    /// Enters `position` into the slice's own tables. None is asked for candidates before `asked`.
     #[inline(always)]
-    fn advance(&mut self, source: &Source, position: usize) -> Nearest {
-        if let Matches::Table(table) = source.matches {
+    fn advance(&mut self, source: &Source, position: usize, asked: usize) -> Nearest {
+        if position + AHEAD >= asked
+            && let Matches::Table(table) = source.matches
+        {
             table.prefetch_found(source.window, position + AHEAD);
+        }
+        if position + SOON >= asked {
+            self.recent.prefetch_found(source.window, position + SOON);
         }
         self.recent.find_and_insert(source.window, position)
     }
@@ -129,7 +145,7 @@ impl Candidates {
     pub(super) fn find(&mut self, source: &Source, position: usize) {
         let window = source.window;
         self.count = 0;
-        let nearest = self.advance(source, position);
+        let nearest = self.advance(source, position, position);
         let limit = MAX_MATCH.min(source.end - position);
         if limit < MIN_MATCH {
             return;
@@ -152,7 +168,8 @@ impl Candidates {
         // those that are counted stay.
         let mut best = MIN_MATCH - 1;
         let mut count = 0;
-        for distance in [nearest.two, nearest.three, nearest.four, nearest.five] {
+        let near = [nearest.two, nearest.three, nearest.four, nearest.middle];
+        for &distance in &near[usize::from(!self.pairs)..] {
             // If eight bytes are equal, it is the nearest with more, too.
             let length = length_at(distance as usize);
             self.list[count & 15] = Candidate { length, distance: distance as usize };

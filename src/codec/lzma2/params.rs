@@ -34,6 +34,7 @@ enum Positions {
 /// tables know them. *Nodes passed over*: those where the next one costs at most so much more. *Links*: of a chain, in a
 /// small window, which has chains for its long matches at every level. A match table's matches cost nothing to look at,
 /// so the nice lengths are above 7-Zip's of the same level: that gives more than looking at more nodes, and takes less.
+/// Levels 1 and 2 look for matches of two bytes in small windows only.
 ///
 /// | level | parser  | nice length | positions        | nodes passed over | links |
 /// |-------|---------|-------------|------------------|-------------------|-------|
@@ -53,6 +54,7 @@ pub struct Params {
     parser: Parser,
     nice: usize,
     positions: Positions,
+    pairs: bool,
     skip: u32,
     /// Links of a chain that are followed in a small window.
     links: usize,
@@ -79,7 +81,8 @@ impl Params {
             8 => (Parser::Optimal, 160, Positions::All, 0, 192),
             _ => (Parser::Optimal, MAX_MATCH, Positions::All, 0, MAX_LINKS),
         };
-        Self { dictionary: size_of_property(property) as u32, property, parser, nice, positions, skip, links }
+        let pairs = level > 2;
+        Self { dictionary: size_of_property(property) as u32, property, parser, nice, positions, pairs, skip, links }
     }
 
     /// The same with matches of `length` bytes (5 to 273, brought into that range) taken without looking further.
@@ -129,6 +132,11 @@ impl Params {
     /// Whether the match table has anchors only, instead of all positions.
     pub(super) fn anchors(&self) -> bool {
         self.positions == Positions::Anchors
+    }
+
+    /// Whether matches of two bytes are looked for in a large window. They are worth little.
+    pub(super) fn pairs(&self) -> bool {
+        self.pairs
     }
 
     /// Links of a chain that are followed at a position of a small window.

@@ -2,8 +2,8 @@
 //!
 //! The match table knows longer matches of some positions only. Short ones pay when they are near, so tables that
 //! remember the latest position of each hash are enough. Where there is no chain, the nearest with about eight equal bytes
-//! is remembered, too: the match table knows a far one, or there is none. The thorough levels want the nearest with five
-//! as well, and so with seven rather than eight.
+//! is remembered, too: the match table knows a far one. The thorough levels want the nearest with five as well, and so with
+//! seven rather than eight; where there is no match table, six and ten find most of what it would.
 
 use super::bytes::{prefetch, word};
 use super::memory::prefer_huge_pages;
@@ -12,15 +12,15 @@ use super::memory::prefer_huge_pages;
 const BITS3: u32 = 18;
 /// Bits of the index by four bytes, at most.
 const BITS4: u32 = 20;
-/// Bits of the index by five and by seven or eight bytes.
-const BITS5: u32 = 20;
+/// Bits of the indices by five or six, and by seven, eight or ten bytes.
+const BITS_MIDDLE: u32 = 20;
 const BITS_LONG: u32 = 20;
 
 /// Where the tables lie in their memory.
 const THREE: usize = 1 << 16;
 const FOUR: usize = THREE + (1 << BITS3);
-const FIVE: usize = FOUR + (1 << BITS4);
-const LONG: usize = FIVE + (1 << BITS5);
+const MIDDLE: usize = FOUR + (1 << BITS4);
+const LONG: usize = MIDDLE + (1 << BITS_MIDDLE);
 const TOTAL: usize = LONG + (1 << BITS_LONG);
 /// Entries of a huge page.
 const PAGE: usize = (2 << 20) / 4;
@@ -28,7 +28,7 @@ const PAGE: usize = (2 << 20) / 4;
 /// How far ahead of the parser the tables are brought into the cache, ...
 pub(super) const AHEAD: usize = 20;
 /// ... and after that, what they lead to.
-const SOON: usize = AHEAD / 2;
+pub(super) const SOON: usize = AHEAD / 2;
 /// Positions whose places in the tables are known: a power of two above [`AHEAD`].
 const RING: usize = 32;
 
@@ -41,14 +41,17 @@ pub(super) enum Longer {
     Eight,
     /// Those of five and of seven bytes.
     FiveAndSeven,
+    /// Those of six and of ten bytes.
+    SixAndTen,
 }
 
 /// Latest positions by hash. Entries of earlier uses are told apart by number instead of being cleared.
 pub(super) struct Recent {
-    /// The tables by two, three, four, five and seven or eight bytes, from `start` on.
+    /// The tables by two, three, four, five or six, and seven, eight or ten bytes, from `start` on.
     memory: Vec<u32>,
     start: usize,
     longer: Longer,
+    pairs: bool,
     /// Bits of the indices in use: a small window uses no more of the tables than stays in a core's cache.
     bits3: u32,
     bits4: u32,
@@ -67,8 +70,9 @@ pub(super) struct Nearest {
     pub(super) two: u32,
     pub(super) three: u32,
     pub(super) four: u32,
-    pub(super) five: u32,
-    /// With seven or eight bytes.
+    /// With five or six bytes.
+    pub(super) middle: u32,
+    /// With seven, eight or ten.
     pub(super) long: u32,
 }
 
@@ -77,7 +81,17 @@ impl Default for Recent {
         let mut memory = vec![0; TOTAL + PAGE];
         let start = (memory.as_ptr().addr() / 4).wrapping_neg() % PAGE;
         prefer_huge_pages(&mut memory[start..start + TOTAL]);
-        Self { memory, start, longer: Longer::None, bits3: BITS3, bits4: BITS4, base: 1, end: 1, ring: [[0; 4]; RING] }
+        Self {
+            memory,
+            start,
+            longer: Longer::None,
+            pairs: true,
+            bits3: BITS3,
+            bits4: BITS4,
+            base: 1,
+            end: 1,
+            ring: [[0; 4]; RING],
+        }
     }
 }
 
@@ -85,9 +99,10 @@ impl Recent {
     /// Memory of the tables. What lies around them, to have them in whole pages, is never touched.
     pub(super) const BYTES: u64 = 4 * TOTAL as u64;
 
-    /// Forgets everything; positions of a window of `length` bytes come next.
-    pub(super) fn begin(&mut self, length: usize, longer: Longer) {
+    /// Forgets everything; positions of a window of `length` bytes come next. `pairs`: the nearest with two bytes is wanted.
+    pub(super) fn begin(&mut self, length: usize, longer: Longer, pairs: bool) {
         self.longer = longer;
+        self.pairs = pairs;
         // Two entries for each position.
         let bits = (usize::BITS - length.leading_zeros()) + 1;
         self.bits3 = bits.min(BITS3);
@@ -121,24 +136,31 @@ impl Recent {
         let hash = |value: u64| value.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         places[0] = THREE as u32 + ((short << 8).wrapping_mul(0x9E37_79B1) >> (32 - self.bits3));
         places[1] = FOUR as u32 + (short.wrapping_mul(0x9E37_79B1) >> (32 - self.bits4));
-        prefetch(tables, usize::from(value as u16));
+        if self.pairs {
+            prefetch(tables, usize::from(value as u16));
+        }
         prefetch(tables, places[0] as usize);
         prefetch(tables, places[1] as usize);
-        if self.longer == Longer::FiveAndSeven {
-            places[2] = FIVE as u32 + (hash(value << 24) >> (64 - BITS5)) as u32;
+        let (middle, long) = match self.longer {
+            Longer::None => return,
+            Longer::Eight => (0, value),
+            Longer::FiveAndSeven => (value << 24, value << 8),
+            Longer::SixAndTen => {
+                (value << 16, hash(value).rotate_left(29) ^ word(window, (position + 2).min(window.len())))
+            }
+        };
+        if self.longer != Longer::Eight {
+            places[2] = MIDDLE as u32 + (hash(middle) >> (64 - BITS_MIDDLE)) as u32;
             prefetch(tables, places[2] as usize);
         }
-        if self.longer != Longer::None {
-            let long = if self.longer == Longer::Eight { value } else { value << 8 };
-            places[3] = LONG as u32 + (hash(long) >> (64 - BITS_LONG)) as u32;
-            prefetch(tables, places[3] as usize);
-        }
+        places[3] = LONG as u32 + (hash(long) >> (64 - BITS_LONG)) as u32;
+        prefetch(tables, places[3] as usize);
     }
 
-    /// Brings what the tables lead to from `position` into the cache. An entry that changes before it is asked leads to a
-    /// place so near that it is there already.
+    /// Brings what the tables lead to from `position` into the cache: one of the next [`AHEAD`]. An entry that changes before
+    /// it is asked leads to a place so near that it is there already.
     #[inline(always)]
-    fn prefetch_found(&self, window: &[u8], position: usize) {
+    pub(super) fn prefetch_found(&self, window: &[u8], position: usize) {
         // A window without longer matches here fits the cache.
         if self.longer == Longer::None {
             return;
@@ -156,9 +178,8 @@ impl Recent {
     #[inline(always)]
     pub(super) fn find_and_insert(&mut self, window: &[u8], position: usize) -> Nearest {
         self.approach(window, position + AHEAD);
-        self.prefetch_found(window, position + SOON);
         let number = self.base + position as u32;
-        let [three, four, five, long] = self.ring[position % RING];
+        let [three, four, middle, long] = self.ring[position % RING];
         let tables: &mut [u32] = &mut self.memory[self.start..self.start + TOTAL];
         let mut distance = |place: u32| {
             debug_assert!((place as usize) < tables.len());
@@ -166,11 +187,13 @@ impl Recent {
             let slot = unsafe { tables.get_unchecked_mut(place as usize) };
             number.wrapping_sub(std::mem::replace(slot, number))
         };
-        let two = u32::from(u16::from_le_bytes([window[position], window.get(position + 1).copied().unwrap_or(0)]));
-        let mut nearest =
-            Nearest { two: distance(two), three: distance(three), four: distance(four), ..Nearest::default() };
-        if self.longer == Longer::FiveAndSeven {
-            nearest.five = distance(five);
+        let mut nearest = Nearest { three: distance(three), four: distance(four), ..Nearest::default() };
+        if self.pairs {
+            let two = u16::from_le_bytes([window[position], window.get(position + 1).copied().unwrap_or(0)]);
+            nearest.two = distance(u32::from(two));
+        }
+        if matches!(self.longer, Longer::FiveAndSeven | Longer::SixAndTen) {
+            nearest.middle = distance(middle);
         }
         if self.longer != Longer::None {
             nearest.long = distance(long);

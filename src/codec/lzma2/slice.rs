@@ -104,7 +104,7 @@ pub(super) fn encode(
     let EncoderScratch { candidates, optimal, lazy, writer, symbols, .. } = scratch;
     let properties = Properties::of(&window[start..end]);
     writer.begin(start, dictionary_reset, properties);
-    candidates.begin(&source, start, WARM_UP, params.parser() == Parser::Optimal);
+    candidates.begin(&source, start, WARM_UP, params);
     lazy.step_back();
     optimal.begin();
     let nice = params.nice();
