@@ -337,15 +337,15 @@ impl ArchiveWriter {
         Ok(())
     }
 
-    /// Writes the header, then the signature header. What is left is to make the archive visible. `threads` and `memory`:
-    /// what [`header::pack`] may use.
-    pub fn write_header(&mut self, threads: u32, memory: u64, monitor: &Monitor) -> Result<()> {
+    /// Writes the header, then the signature header. What is left is to make the archive visible. `level`, `threads` and
+    /// `memory`: what [`header::pack`] may use.
+    pub fn write_header(&mut self, level: u32, threads: u32, memory: u64, monitor: &Monitor) -> Result<()> {
         let mut archive = std::mem::take(&mut self.archive);
         self.empty.append(&mut archive.entries);
         archive.entries = std::mem::take(&mut self.empty);
         let plain = sevenz::header(&archive);
         drop(archive);
-        let header = self.pack_header(plain, threads, memory, monitor)?;
+        let header = self.pack_header(plain, level, threads, memory, monitor)?;
         self.output.prepare_end(header.len() as u64)?;
         let offset = self.output.position() - SIGNATURE_HEADER_SIZE;
         self.output.write(&header)?;
@@ -365,8 +365,15 @@ impl ArchiveWriter {
 
     /// Writes the plain header as a packed (and encrypted) stream and answers the header that points to it; or the
     /// plain header itself, where it is tiny and not secret.
-    fn pack_header(&mut self, plain: Vec<u8>, threads: u32, memory: u64, monitor: &Monitor) -> Result<Vec<u8>> {
-        let PackedHeader { property, bytes: mut packed } = header::pack(&plain, threads, memory, monitor);
+    fn pack_header(
+        &mut self,
+        plain: Vec<u8>,
+        level: u32,
+        threads: u32,
+        memory: u64,
+        monitor: &Monitor,
+    ) -> Result<Vec<u8>> {
+        let PackedHeader { property, bytes: mut packed } = header::pack(&plain, level, threads, memory, monitor);
         if monitor.stopped() {
             return Err(Error::Cancelled);
         }

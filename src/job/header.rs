@@ -19,6 +19,10 @@ const SLICE: usize = 192 << 10;
 const SMALL: usize = 64 << 10;
 /// A longer header is packed by a faster parser.
 const LARGE: usize = 4 << 20;
+/// The level of large headers, and of jobs that have to be fast.
+pub const QUICK: u32 = 4;
+/// The level of the others.
+pub const THOROUGH: u32 = 7;
 
 /// A packed header.
 pub struct PackedHeader {
@@ -35,10 +39,10 @@ struct Scratch {
     encoder: EncoderScratch,
 }
 
-/// Packs a header as an LZMA2 stream on up to `threads` threads, those beyond the first within `memory` bytes; its bytes do
-/// not depend on how many there are. Incomplete once `monitor` stops.
-pub fn pack(plain: &[u8], threads: u32, memory: u64, monitor: &Monitor) -> PackedHeader {
-    let level = if plain.len() > LARGE { 4 } else { 7 };
+/// Packs a header as an LZMA2 stream at `level` or a quicker one, on up to `threads` threads, those beyond the first within
+/// `memory` bytes; its bytes do not depend on how many there are. Incomplete once `monitor` stops.
+pub fn pack(plain: &[u8], level: u32, threads: u32, memory: u64, monitor: &Monitor) -> PackedHeader {
+    let level = if plain.len() > LARGE { level.min(QUICK) } else { level };
     let params = Params::new(level, DICTIONARY.min(plain.len()) as u32);
     let mut bytes = Vec::with_capacity(plain.len() / 6);
     if plain.len() <= SMALL {
@@ -133,10 +137,10 @@ mod tests {
     fn any_number_of_threads_packs_the_same_bytes_that_hold_the_header() {
         for size in [1, 100, SMALL, SMALL + 1, SLICE * 2, PIECE + 5, PIECE * 3 + SLICE + 1, LARGE + 1] {
             let plain = names(size);
-            let packed = pack(&plain, 1, 0, &Monitor::default());
+            let packed = pack(&plain, THOROUGH, 1, 0, &Monitor::default());
             assert!(unpack(&packed, size) == plain, "{size} bytes");
             for threads in [2, 3, 64] {
-                let again = pack(&plain, threads, 1 << 30, &Monitor::default());
+                let again = pack(&plain, THOROUGH, threads, 1 << 30, &Monitor::default());
                 assert!(again.bytes == packed.bytes, "{size} bytes, {threads} threads");
             }
         }
@@ -146,7 +150,7 @@ mod tests {
     fn a_stopped_job_packs_nothing_for_long() {
         let monitor = Monitor::default();
         monitor.stop();
-        let packed = pack(&names(PIECE * 4), 2, 1 << 30, &monitor);
+        let packed = pack(&names(PIECE * 4), THOROUGH, 2, 1 << 30, &monitor);
         assert!(packed.bytes.len() < SLICE);
     }
 }

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::header;
 use super::plan::Shape;
 use super::read_ahead::ReadAhead;
 use super::{Filter, MemoryEstimate, Method, Options};
@@ -59,6 +60,8 @@ pub struct Settings {
     pub filter: Filter,
     /// Where blocks of executables for x86 go through BCJ2 if they can: how call and jump streams are encoded.
     pub bcj2: Option<Arc<lzma::Params>>,
+    /// The header's level: as thorough as the job, since nothing else is left to do meanwhile.
+    pub header_level: u32,
     /// Worker threads.
     pub threads: u32,
     pub fetch_threads: u32,
@@ -175,6 +178,7 @@ impl Settings {
                 filter => filter,
             },
             bcj2,
+            header_level: if options.level < 5 { header::QUICK } else { header::THOROUGH },
             threads,
             // A fetch thread reads one block at a time, and so feeds one stream.
             fetch_threads: if streams { FETCH_THREADS.max(threads) } else { FETCH_THREADS },
