@@ -64,15 +64,13 @@ pub(super) struct Candidates {
     recent: Recent,
     /// The match found so far that reaches furthest: its distance and its end.
     carried: (usize, usize),
-    /// Whether matches of two bytes are looked for.
-    pairs: bool,
     list: [Candidate; MOST],
     count: usize,
 }
 
 impl Default for Candidates {
     fn default() -> Self {
-        Self { recent: Recent::default(), carried: (0, 0), pairs: true, list: [Candidate::default(); MOST], count: 0 }
+        Self { recent: Recent::default(), carried: (0, 0), list: [Candidate::default(); MOST], count: 0 }
     }
 }
 
@@ -86,8 +84,8 @@ impl Candidates {
             // Chains know them.
             Matches::Chains(..) => Longer::None,
         };
-        self.pairs = params.pairs() || matches!(source.matches, Matches::Chains(..));
-        self.recent.begin(source.window.len(), longer, self.pairs);
+        let pairs = params.pairs() || matches!(source.matches, Matches::Chains(..));
+        self.recent.begin(source.window.len(), longer, pairs);
         self.carried = (0, 0);
         self.count = 0;
         let first = from.saturating_sub(warm_up).max(source.floor);
@@ -169,7 +167,7 @@ impl Candidates {
         let mut best = MIN_MATCH - 1;
         let mut count = 0;
         let near = [nearest.two, nearest.three, nearest.four, nearest.middle];
-        for &distance in &near[usize::from(!self.pairs)..] {
+        for &distance in &near[usize::from(!self.recent.finds_pairs())..] {
             // If eight bytes are equal, it is the nearest with more, too.
             let length = length_at(distance as usize);
             self.list[count & 15] = Candidate { length, distance: distance as usize };

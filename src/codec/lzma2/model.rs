@@ -1,6 +1,7 @@
 //! The probability model of LZMA: what encoder and decoder adapt in step, and the state machine that picks contexts.
 //!
-//! Everything has room for the most contexts that any [`Properties`](super::properties::Properties) select, so that sizes are known to the compiler.
+//! Everything has room for the most contexts that any [`Properties`](super::properties::Properties) select, so that sizes
+//! are known to the compiler.
 
 /// An adaptive probability that the next bit is 0, in units of 1/2048.
 pub(super) type Prob = u16;

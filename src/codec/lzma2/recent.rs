@@ -116,6 +116,12 @@ impl Recent {
         self.end += length;
     }
 
+    /// Whether the nearest with two bytes is known.
+    #[inline(always)]
+    pub(super) fn finds_pairs(&self) -> bool {
+        self.pairs
+    }
+
     /// To be called before the first position, and whenever the next position is not the one behind the last.
     pub(super) fn seek(&mut self, window: &[u8], position: usize) {
         for position in position..position + AHEAD {
