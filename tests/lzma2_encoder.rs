@@ -1,9 +1,12 @@
 //! The LZMA2 encoder against decoders that others wrote: lzma-rust2 always, xz and 7zz where they are installed.
 
-use std::io::{Read, Write};
-use std::ops::Range;
-use std::process::{Command, Stdio};
+mod common;
 
+use std::io::Read;
+use std::ops::Range;
+
+use common::oracle::piped;
+use common::shapes::{binary, kinds, noise, piece, text};
 use lzma_rust2::Lzma2Reader;
 use parallelcompress::codec::Monitor;
 use parallelcompress::codec::lzma2::{
@@ -32,81 +35,6 @@ fn round_trip(params: &Params, input: &[u8], scratch: &mut EncoderScratch) -> Ve
     // Stored chunks bound the growth.
     assert!(packed.len() <= input.len() + 3 * (input.len() >> 16) + 16, "{} -> {}", input.len(), packed.len());
     packed
-}
-
-/// Reproducible noise.
-fn noise(length: usize, mut seed: u64) -> Vec<u8> {
-    seed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let step = || {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        (seed >> 32) as u8
-    };
-    std::iter::repeat_with(step).take(length).collect()
-}
-
-/// Words of a small vocabulary: text-like, with matches of many lengths and distances.
-fn text(length: usize, seed: u64) -> Vec<u8> {
-    let mut out = Vec::with_capacity(length + 16);
-    for pick in noise(length, seed) {
-        let word = usize::from(pick).pow(2) / 400;
-        out.extend_from_slice(format!("{}{word:x} ", ["the ", "fn", "x", "return ", "\t"][word % 5]).as_bytes());
-        if out.len() > length {
-            break;
-        }
-    }
-    out.truncate(length);
-    out
-}
-
-/// Records with counters and pointers, as binaries have them.
-fn binary(length: usize, seed: u64) -> Vec<u8> {
-    let random = noise(length, seed);
-    let record = |index: usize| {
-        let mut record = (index as u32 * 24).to_le_bytes().to_vec();
-        record.extend_from_slice(&[0, 0, random[index % length] & 7, 0x48, 0x8B]);
-        record.extend_from_slice(&(0x0040_0000 + u32::from(random[index % length]) * 16).to_le_bytes());
-        record
-    };
-    (0..length / 13 + 1).flat_map(record).take(length).collect()
-}
-
-/// Numbers of four bytes: each place in them has bytes of its own.
-fn words(length: usize, seed: u64) -> Vec<u8> {
-    let step = |&step: &u8| u32::from(step) * 40;
-    let numbers = noise(length / 4 + 1, seed);
-    let sums = numbers.iter().scan(0u32, |sum, next| {
-        *sum += step(next);
-        Some(*sum)
-    });
-    sums.flat_map(u32::to_le_bytes).take(length).collect()
-}
-
-fn fibonacci(length: usize) -> Vec<u8> {
-    let (mut a, mut b) = (b"a".to_vec(), b"ab".to_vec());
-    while b.len() < length {
-        let next = [&b[..], &a[..]].concat();
-        a = std::mem::replace(&mut b, next);
-    }
-    b.truncate(length);
-    b
-}
-
-fn kinds(length: usize) -> Vec<(&'static str, Vec<u8>)> {
-    let period = noise(1000, 5);
-    vec![
-        ("noise", noise(length, 1)),
-        ("text", text(length, 2)),
-        ("binary", binary(length, 3)),
-        ("words", words(length, 4)),
-        ("zeros", vec![0; length]),
-        ("period 3", b"abc".iter().copied().cycle().take(length).collect()),
-        ("period 1000", period.iter().copied().cycle().take(length).collect()),
-        ("fibonacci", fibonacci(length)),
-        // Stored chunks between packed ones: the state is reset in the middle.
-        ("turns", [text(length / 4, 7), noise(length / 4, 8), text(length / 4, 7), noise(length / 4, 8)].concat()),
-    ]
 }
 
 #[test]
@@ -288,18 +216,6 @@ fn dictionary_sizes_are_those_of_lzma2() {
     assert_eq!(Params::new(5, u32::MAX).dictionary(), 3 << 29);
 }
 
-/// Runs a program of the system on `input`; None where it is not installed.
-fn piped(program: &str, arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
-    let mut child = Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
-    let mut stdin = child.stdin.take().expect("piped");
-    let output = std::thread::scope(|scope| {
-        scope.spawn(move || stdin.write_all(input));
-        child.wait_with_output().expect("the program ends")
-    });
-    assert!(output.status.success(), "{program} rejects the stream");
-    Some(output.stdout)
-}
-
 #[test]
 fn liblzma_reads_what_we_write() {
     for (name, input) in kinds(500_000) {
@@ -315,18 +231,6 @@ fn liblzma_reads_what_we_write() {
     let packed = small(&Params::new(5, 1 << 18), &input, &mut EncoderScratch::default());
     let back = piped("xz", &["--format=raw", "--lzma2=dict=256KiB", "-dc"], &packed);
     assert!(back == Some(input), "a large text");
-}
-
-/// A piece of structured data.
-fn piece() -> impl Strategy<Value = Vec<u8>> {
-    prop_oneof![
-        proptest::collection::vec(any::<u8>(), 0..200),
-        (any::<u8>(), 0..2000usize).prop_map(|(byte, count)| vec![byte; count]),
-        (proptest::collection::vec(any::<u8>(), 1..40), 1..60usize).prop_map(|(unit, count)| unit.repeat(count)),
-        (0..5000usize, 0..4u64).prop_map(|(length, seed)| text(length, seed)),
-        (1..3000usize, 0..4u64).prop_map(|(length, seed)| binary(length, seed)),
-        (0..3000usize, 0..2u64).prop_map(|(length, seed)| noise(length, seed)),
-    ]
 }
 
 proptest! {

@@ -1,13 +1,16 @@
-//! Any data, level and cut into windows and slices: a decoder that others wrote (lzma-rust2) yields the data again.
+//! Any data, level and cut into windows and slices, LZMA2 and LZMA: decoders that others wrote (lzma-rust2) yield the data
+//! again.
 #![no_main]
 
 use std::cell::RefCell;
 use std::io::Read;
 
 use libfuzzer_sys::fuzz_target;
-use lzma_rust2::Lzma2Reader;
+use lzma_rust2::{Lzma2Reader, LzmaReader};
 use parallelcompress::codec::Monitor;
-use parallelcompress::codec::lzma2::{EncoderScratch, FinderScratch, MatchTable, Params, encode_slice, encode_small};
+use parallelcompress::codec::lzma2::{
+    EncoderScratch, FinderScratch, LzmaEncoder, MatchTable, Params, encode_slice, encode_small,
+};
 
 /// Most bytes that a recipe makes.
 const MOST: usize = 1 << 14;
@@ -40,6 +43,20 @@ fn cook(recipe: &[u8]) -> Vec<u8> {
 fn decode(packed: &[u8], dictionary: u32) -> Vec<u8> {
     let mut out = Vec::new();
     Lzma2Reader::new(packed, dictionary, None).read_to_end(&mut out).expect("a valid LZMA2 stream");
+    out
+}
+
+/// lc, lp and pb of LZMA, chosen by a number; and their byte.
+fn properties(choice: u8) -> ((u8, u8, u8), u8) {
+    let (lc, lp, pb) = [(3, 0, 2), (0, 2, 2), (4, 0, 0), (2, 1, 1)][usize::from(choice % 4)];
+    ((lc, lp, pb), (pb * 5 + lp) * 9 + lc)
+}
+
+fn decode_lzma(packed: &[u8], properties: u8, dictionary: u32, size: usize) -> Vec<u8> {
+    let mut out = Vec::new();
+    LzmaReader::new_with_props(packed, size as u64, properties, dictionary, None)
+        .and_then(|mut reader| reader.read_to_end(&mut out))
+        .expect("a valid LZMA stream");
     out
 }
 
@@ -87,4 +104,19 @@ fn round_trip(input: &[u8], Tools { table, finder, scratch }: &mut Tools) {
     }
     packed.push(0);
     assert!(decode(&packed, params.dictionary()) == data, "windows of {piece} bytes, slices of {slice}");
+
+    if level % 10 == 0 {
+        return;
+    }
+    let (contexts, byte) = properties(level / 10);
+    let mut encoder = LzmaEncoder::new(&params, contexts);
+    for call in [piece, slice] {
+        packed.clear();
+        data.chunks(call).for_each(|data| encoder.encode(data, &monitor, &mut packed));
+        encoder.finish(&mut packed);
+        assert!(decode_lzma(&packed, byte, params.dictionary(), data.len()) == data, "LZMA, calls of {call} bytes");
+    }
+    packed.clear();
+    encoder.encode_small(&data, &monitor, &mut packed);
+    assert!(decode_lzma(&packed, byte, params.dictionary(), data.len()) == data, "LZMA, one input");
 }

@@ -7,7 +7,7 @@ use super::piece::{Event, PackedSide, SideStream};
 use super::pool::WorkerContext;
 use crate::codec::bcj2::{Side, Sides};
 use crate::codec::stream::{SmallEncoder, StreamMethod};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Encodes the side streams of a whole small block, with an encoder that is kept from one to the next. `None` where the
 /// job has no BCJ2.
@@ -25,13 +25,8 @@ pub fn encode_small_sides(
         }
         let encoder = encoder.get_or_insert_with(|| Arc::clone(params).small());
         let mut packed = Vec::new();
-        // The limit is beyond what can come out.
-        let limit = params.output_bound(bytes.len());
-        if !encoder.encode(&bytes, limit, context.monitor, &mut packed).map_err(codec_error)?
-            && !context.monitor.stopped()
-        {
-            return Err(Error::Internal("a side stream of BCJ2 grew beyond its bound".into()));
-        }
+        // However long it becomes: there is no other way to put it.
+        encoder.encode(&bytes, usize::MAX, context.monitor, &mut packed).map_err(codec_error)?;
         Ok(PackedSide { side, unpacked, packed, _reservation: None })
     };
     let [rc, call, jump] = Side::ALL.map(&mut encode);
@@ -40,8 +35,6 @@ pub fn encode_small_sides(
 
 /// Encodes a side stream of a block.
 pub fn encode_side(stream: SideStream, context: &WorkerContext) -> Result<()> {
-    /// Bytes that are encoded before the encoder's output is taken: it has no room of its own for more.
-    const STEP: usize = 1 << 20;
     let SideStream { unit, side, bytes, monitor, mut reservation } = stream;
     let unpacked = bytes.len() as u64;
     let packed = match &context.settings.bcj2 {
@@ -49,9 +42,7 @@ pub fn encode_side(stream: SideStream, context: &WorkerContext) -> Result<()> {
             // Enough from the start: a buffer that grows is copied, and for a moment there twice.
             let mut packed = Vec::with_capacity(params.output_bound(bytes.len()));
             let mut encoder = params.stream(unpacked).map_err(codec_error)?;
-            for step in bytes.chunks(STEP) {
-                encoder.encode(step, &monitor, &mut packed).map_err(codec_error)?;
-            }
+            encoder.encode(&bytes, &monitor, &mut packed).map_err(codec_error)?;
             encoder.finish(&monitor, &mut packed).map_err(codec_error)?;
             packed.shrink_to_fit();
             packed

@@ -11,6 +11,7 @@ pub mod data;
 pub mod ears;
 pub mod oracle;
 pub mod place;
+pub mod shapes;
 pub mod stream;
 pub mod tree;
 

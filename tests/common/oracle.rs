@@ -1,7 +1,7 @@
 //! Other people's readers: 7zz, bsdtar, py7zr, and sevenz-rust2 in process.
 
 use std::fs::File;
-use std::io::{Cursor, ErrorKind, Read, Seek};
+use std::io::{Cursor, ErrorKind, Read, Seek, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Once;
@@ -211,4 +211,16 @@ pub fn assert_holds(archive: &[u8], password: Option<&str>, expected: &[Entry]) 
     for (found, expected) in found.iter().zip(&expected) {
         assert_eq!(found, expected);
     }
+}
+
+/// Runs a program of the system on `input`; None where it is not installed.
+pub fn piped(program: &str, arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
+    let mut child = Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
+    let mut stdin = child.stdin.take().expect("piped");
+    let output = std::thread::scope(|scope| {
+        scope.spawn(move || stdin.write_all(input));
+        child.wait_with_output().expect("the program ends")
+    });
+    assert!(output.status.success(), "{program} rejects the stream");
+    Some(output.stdout)
 }

@@ -3,6 +3,7 @@
 use super::model::MAX_MATCH;
 use super::properties::Properties;
 use super::symbols::{Symbol, SymbolEncoder};
+use super::writer::{Writer, Written};
 
 /// A chunk's header has 21 bits for its unpacked size - 1.
 const MAX_UNPACKED: usize = 1 << 21;
@@ -23,7 +24,7 @@ enum Announce {
 
 /// Encodes symbols, and writes a chunk whenever one is full.
 pub(super) struct ChunkWriter {
-    pub(super) symbols: SymbolEncoder,
+    symbols: SymbolEncoder,
     /// Where the open chunk begins in the window.
     start: usize,
     /// The end of what was encoded.
@@ -35,17 +36,8 @@ pub(super) struct ChunkWriter {
     dictionary_reset: bool,
 }
 
-/// What became of a chunk.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Written {
-    /// It went out as LZMA: the encoder's state continues.
-    Packed,
-    /// It did not shrink and was stored: the encoder's state was reset, symbols chosen for the old state are invalid.
-    Stored,
-}
-
-impl ChunkWriter {
-    pub(super) fn new() -> Self {
+impl Default for ChunkWriter {
+    fn default() -> Self {
         Self {
             symbols: SymbolEncoder::new(),
             start: 0,
@@ -55,7 +47,9 @@ impl ChunkWriter {
             dictionary_reset: false,
         }
     }
+}
 
+impl ChunkWriter {
     /// Begins a run of chunks at `position`.
     pub(super) fn begin(&mut self, position: usize, dictionary_reset: bool, properties: Properties) {
         self.symbols.reset();
@@ -68,34 +62,48 @@ impl ChunkWriter {
         self.dictionary_reset = dictionary_reset;
     }
 
-    /// Where the next symbol's bytes are.
-    pub(super) fn position(&self) -> usize {
+    fn store(&mut self, window: &[u8], out: &mut Vec<u8>) {
+        store(&window[self.start..self.position], self.dictionary_reset, out);
+        self.dictionary_reset = false;
+        // The decoder knows nothing of what the model learned from these bytes.
+        if self.announce == Announce::Nothing {
+            self.announce = Announce::StateReset;
+        }
+        self.start = self.position;
+        self.symbols.reset();
+        self.symbols.coder.start();
+    }
+}
+
+impl Writer for ChunkWriter {
+    fn encoder(&self) -> &SymbolEncoder {
+        &self.symbols
+    }
+
+    fn position(&self) -> usize {
         self.position
     }
 
-    /// The position since the dictionary reset, as far as contexts depend on it.
     #[inline(always)]
-    pub(super) fn origin(&self) -> usize {
+    fn origin(&self) -> usize {
         self.origin
     }
 
-    /// Whether the open chunk has to be finished before another symbol.
     #[inline(always)]
-    pub(super) fn full(&self) -> bool {
+    fn full(&self) -> bool {
         self.symbols.coder.pending() > MAX_PACKED - SYMBOL_MARGIN
             || self.position - self.start > MAX_UNPACKED - MAX_MATCH
     }
 
-    /// Adds a symbol to the open chunk.
     #[inline(always)]
-    pub(super) fn push(&mut self, window: &[u8], symbol: Symbol) {
+    fn push(&mut self, window: &[u8], symbol: Symbol) {
         let previous = if self.position == self.origin { 0 } else { window[self.position - 1] };
         self.symbols.encode(window, self.position, self.position - self.origin, previous, symbol);
         self.position += symbol.length as usize;
     }
 
     /// Finishes the open chunk, if it has any bytes, and appends it to `out`.
-    pub(super) fn finish(&mut self, window: &[u8], out: &mut Vec<u8>) -> Written {
+    fn deliver(&mut self, window: &[u8], out: &mut Vec<u8>) -> Written {
         let unpacked = self.position - self.start;
         if unpacked == 0 {
             return Written::Packed;
@@ -127,18 +135,6 @@ impl ChunkWriter {
         self.start = self.position;
         self.symbols.coder.start();
         Written::Packed
-    }
-
-    fn store(&mut self, window: &[u8], out: &mut Vec<u8>) {
-        store(&window[self.start..self.position], self.dictionary_reset, out);
-        self.dictionary_reset = false;
-        // The decoder knows nothing of what the model learned from these bytes.
-        if self.announce == Announce::Nothing {
-            self.announce = Announce::StateReset;
-        }
-        self.start = self.position;
-        self.symbols.reset();
-        self.symbols.coder.start();
     }
 }
 

@@ -1,4 +1,5 @@
-//! LZMA2 encoding: a window of a block is prepared once, then its slices are encoded side by side.
+//! LZMA2 encoding: a window of a block is prepared once, then its slices are encoded side by side. And LZMA (one) of the
+//! same parts, from start to end.
 //!
 //! ```text
 //!   window ──> MatchTable: count ─┐   deal ─┐   refine ─┐ (parts of a step: any thread, any order)
@@ -9,16 +10,18 @@
 //!
 //! - `table` finds matches for a whole window, `chains` for a small one; `recent` finds the short and the near ones of a
 //!   slice; `candidates` puts them together for a position.
-//! - `optimal` and `lazy` choose symbols; `prices` says what they would cost.
+//! - `optimal` and `lazy` choose symbols; `prices` says what they would cost; `chooser` drives them over a stretch.
 //! - `properties` chooses lc, lp and pb: what selects the contexts of `model`.
-//! - `symbols` encodes them through `model` and `range_encoder`; `chunk` cuts the code into LZMA2's chunks.
-//! - `slice` drives all of this over a slice, `small` over an input of its own. `params` says what a level means.
+//! - `symbols` encodes them through `model` and `range_encoder`. A `writer` takes the code: `chunk` cuts it into LZMA2's
+//!   chunks, `raw` makes one stream of it.
+//! - `slice` encodes a slice, `small` an input of its own, `stream` a stream of LZMA. `params` says what a level means.
 //!
 //! The output depends on the input, the parameters and the cut into windows and slices, and on nothing else.
 
 mod bytes;
 mod candidates;
 mod chains;
+mod chooser;
 mod chunk;
 mod lazy;
 mod memory;
@@ -28,14 +31,18 @@ mod params;
 mod prices;
 mod properties;
 mod range_encoder;
+mod raw;
 mod recent;
 mod slice;
 mod small;
+mod stream;
 mod symbols;
 mod table;
+mod writer;
 
 pub use memory::prefer_huge_pages;
 pub use params::Params;
 pub use slice::{EncoderScratch, encode_slice};
 pub use small::encode_small;
+pub use stream::LzmaEncoder;
 pub use table::{FinderScratch, MatchTable, Step};

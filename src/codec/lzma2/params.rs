@@ -115,6 +115,11 @@ impl Params {
         }
     }
 
+    /// Whether anything is compressed.
+    pub(super) fn compresses(&self) -> bool {
+        self.parser != Parser::Store
+    }
+
     pub(super) fn parser(&self) -> Parser {
         self.parser
     }

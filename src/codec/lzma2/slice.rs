@@ -1,50 +1,23 @@
-//! A slice: parser and chunk writer, from the first byte to the last.
+//! A slice: an independent stretch of a window, as LZMA2 chunks.
 
 use std::ops::Range;
 
-use super::candidates::{Candidates, Matches, Source};
+use super::candidates::{Matches, Source};
 use super::chains::Chains;
-use super::chunk::{ChunkWriter, Written, store};
-use super::lazy::Lazy;
-use super::model::slot;
-use super::optimal::{Context, Optimal};
+use super::chooser::Chooser;
+use super::chunk::{ChunkWriter, store};
 use super::params::{Params, Parser};
 use super::properties::Properties;
-use super::symbols::Symbol;
 use super::table::MatchTable;
 use crate::codec::Monitor;
 
-/// How far back before a slice short matches are known.
-const WARM_UP: usize = 1 << 20;
-/// Prices follow the model after so many bytes, ...
-const REFRESH_INTERVAL: usize = 1024;
-/// ... more often while the model is still new.
-const FIRST_REFRESH: usize = 32;
-/// Progress is told in such steps.
-const PROGRESS_INTERVAL: usize = 64 << 10;
-
 /// Working memory of [`encode_slice`] and [`encode_small`](super::encode_small), reused from slice to slice and input
 /// to input. It grows to what the largest small input needed.
+#[derive(Default)]
 pub struct EncoderScratch {
     pub(super) chains: Chains,
-    candidates: Candidates,
-    optimal: Optimal,
-    lazy: Lazy,
+    chooser: Chooser,
     writer: ChunkWriter,
-    symbols: Vec<Symbol>,
-}
-
-impl Default for EncoderScratch {
-    fn default() -> Self {
-        Self {
-            chains: Chains::default(),
-            candidates: Candidates::default(),
-            optimal: Optimal::default(),
-            lazy: Lazy::default(),
-            writer: ChunkWriter::new(),
-            symbols: Vec::new(),
-        }
-    }
 }
 
 /// Encodes `window[range]` as LZMA2 chunks, appended to `out`, without the end marker.
@@ -101,56 +74,10 @@ pub(super) fn encode(
         end,
         dictionary: params.dictionary() as usize,
     };
-    let EncoderScratch { candidates, optimal, lazy, writer, symbols, .. } = scratch;
-    let properties = Properties::of(&window[start..end]);
-    writer.begin(start, dictionary_reset, properties);
-    candidates.begin(&source, start, WARM_UP, params);
-    lazy.step_back();
-    optimal.begin();
-    let nice = params.nice();
-    let slots = slot(params.dictionary() - 1) + 1;
-    let mut refresh_at = start;
-    let mut interval = FIRST_REFRESH;
-    let mut told = start;
-    while writer.position() < end {
-        if monitor.stopped() {
-            return;
-        }
-        let position = writer.position();
-        if position - told >= PROGRESS_INTERVAL {
-            monitor.add_encoded((position - told) as u64);
-            told = position;
-        }
-        let chosen = if params.parser() == Parser::Optimal {
-            if position >= refresh_at {
-                optimal.refresh(&writer.symbols, nice, slots);
-                refresh_at = position + interval;
-                interval = (interval * 2).min(REFRESH_INTERVAL);
-            }
-            let context =
-                Context { source, encoder: &writer.symbols, origin: writer.origin(), nice, skip: params.skip() };
-            optimal.parse(&context, candidates, position)
-        } else {
-            let look_ahead = params.parser() == Parser::Lazy;
-            let distances = writer.symbols.distances;
-            symbols.clear();
-            symbols.push(lazy.parse(&source, candidates, distances, position, nice, look_ahead));
-            &symbols[..]
-        };
-        for &symbol in chosen {
-            if writer.full() && writer.finish(window, out) == Written::Stored {
-                // The symbols counted on a state that is gone.
-                candidates.step_back(&source, writer.position());
-                lazy.step_back();
-                optimal.begin();
-                refresh_at = writer.position();
-                break;
-            }
-            writer.push(window, symbol);
-        }
-    }
-    writer.finish(window, out);
-    monitor.add_encoded((end - told) as u64);
+    let EncoderScratch { chooser, writer, .. } = scratch;
+    writer.begin(start, dictionary_reset, Properties::of(&window[start..end]));
+    chooser.begin();
+    chooser.write(params, &source, writer, monitor, out);
 }
 
 /// A slice of stored chunks.

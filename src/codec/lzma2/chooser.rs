@@ -1,0 +1,109 @@
+//! Chooses the symbols of a stretch of the window with the level's parser, and writes them.
+
+use super::candidates::{Candidates, Source};
+use super::lazy::Lazy;
+use super::model::slot;
+use super::optimal::{Context, Optimal};
+use super::params::{Params, Parser};
+use super::symbols::Symbol;
+use super::writer::{Writer, Written};
+use crate::codec::Monitor;
+
+/// How far back before a stretch short matches are known.
+const WARM_UP: usize = 1 << 20;
+/// Prices follow the model after so many bytes, ...
+const REFRESH_INTERVAL: usize = 1024;
+/// ... more often while the model is still new.
+const FIRST_REFRESH: usize = 32;
+/// Progress is told in such steps.
+const PROGRESS_INTERVAL: usize = 64 << 10;
+
+/// The parsers and what they look at.
+pub(super) struct Chooser {
+    candidates: Candidates,
+    optimal: Optimal,
+    lazy: Lazy,
+    symbols: Vec<Symbol>,
+    /// Bytes to the refresh of prices after the next.
+    interval: usize,
+}
+
+impl Default for Chooser {
+    fn default() -> Self {
+        Self {
+            candidates: Candidates::default(),
+            optimal: Optimal::default(),
+            lazy: Lazy::default(),
+            symbols: Vec::new(),
+            interval: FIRST_REFRESH,
+        }
+    }
+}
+
+impl Chooser {
+    /// To be called when the model is new.
+    pub(super) fn begin(&mut self) {
+        self.optimal.begin();
+        self.interval = FIRST_REFRESH;
+    }
+
+    /// Writes symbols for the source's bytes from the writer's position to the end, and delivers them. Returns early when
+    /// `monitor` says so.
+    pub(super) fn write(
+        &mut self,
+        params: &Params,
+        source: &Source,
+        writer: &mut impl Writer,
+        monitor: &Monitor,
+        out: &mut Vec<u8>,
+    ) {
+        let Self { candidates, optimal, lazy, symbols, interval } = self;
+        let (window, end) = (source.window, source.end);
+        let start = writer.position();
+        candidates.begin(source, start, WARM_UP, params);
+        lazy.step_back();
+        let nice = params.nice();
+        let slots = slot(params.dictionary() - 1) + 1;
+        let mut refresh_at = start;
+        let mut told = start;
+        while writer.position() < end {
+            if monitor.stopped() {
+                return;
+            }
+            let position = writer.position();
+            if position - told >= PROGRESS_INTERVAL {
+                monitor.add_encoded((position - told) as u64);
+                told = position;
+            }
+            let encoder = writer.encoder();
+            let chosen = if params.parser() == Parser::Optimal {
+                if position >= refresh_at {
+                    optimal.refresh(encoder, nice, slots);
+                    refresh_at = position + *interval;
+                    *interval = (*interval * 2).min(REFRESH_INTERVAL);
+                }
+                let context = Context { source: *source, encoder, origin: writer.origin(), nice, skip: params.skip() };
+                optimal.parse(&context, candidates, position)
+            } else {
+                let look_ahead = params.parser() == Parser::Lazy;
+                let distances = encoder.distances;
+                symbols.clear();
+                symbols.push(lazy.parse(source, candidates, distances, position, nice, look_ahead));
+                &symbols[..]
+            };
+            for &symbol in chosen {
+                if writer.full() && writer.deliver(window, out) == Written::Stored {
+                    // The symbols counted on a state that is gone.
+                    candidates.step_back(source, writer.position());
+                    lazy.step_back();
+                    optimal.begin();
+                    refresh_at = writer.position();
+                    break;
+                }
+                writer.push(window, symbol);
+            }
+        }
+        writer.deliver(window, out);
+        monitor.add_encoded((end - told) as u64);
+    }
+}
