@@ -28,6 +28,7 @@ use crate::codec::Monitor;
 use crate::codec::bcj2::Sides;
 use crate::codec::executable::{self, SNIFF};
 use crate::codec::filter::{BlockFilter, FilterEncoder, HELD_BACK};
+use crate::codec::lzma2::prefer_huge_pages;
 use crate::error::Error;
 
 /// LZMA's position bits are at most 4.
@@ -544,6 +545,7 @@ impl<'a> BlockFetch<'a> {
             self.fetcher.send(Event::Fatal(Error::OutOfMemory(what)));
             return Err(Stopped);
         }
+        prefer_huge_pages(window.spare_capacity_mut());
         let mut start = 0;
         if let Some(tail) = self.previous.take() {
             window.extend_from_slice(&tail.bytes);
