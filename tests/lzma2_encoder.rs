@@ -185,6 +185,36 @@ fn bytes_do_not_depend_on_order_or_threads() {
 }
 
 #[test]
+fn what_is_forgotten_is_not_missed_by_the_other_slices() {
+    let input = [text(3_000_000, 1), binary(3_000_000, 2), text(3_000_000, 1)].concat();
+    let monitor = Monitor::default();
+    for level in [5, 9] {
+        let params = Params::new(level, 1 << 24);
+        let mut table = MatchTable::default();
+        let mut encode = |order: &[usize]| {
+            table.begin(&params, input.len(), 0);
+            table.fill(&input, &mut FinderScratch::default(), &monitor);
+            let mut scratch = EncoderScratch::default();
+            // Uneven, so that slices begin amid pairs and pages.
+            let bounds = [0, 2_999_999, 6_000_002, input.len()];
+            let mut packed = vec![Vec::new(); order.len()];
+            for &slice in order {
+                let range = bounds[slice]..bounds[slice + 1];
+                let out = &mut packed[slice];
+                encode_slice(&params, &table, &input, range.clone(), slice == 0, &mut scratch, &monitor, out);
+                table.forget(range);
+            }
+            packed.concat()
+        };
+        let forward = encode(&[0, 1, 2]);
+        for order in [[2, 1, 0], [1, 0, 2], [1, 2, 0]] {
+            assert!(encode(&order) == forward, "level {level}, {order:?}");
+        }
+        assert!(decode(&[&forward[..], &[0]].concat(), params.dictionary()) == input);
+    }
+}
+
+#[test]
 fn a_stopped_monitor_ends_every_step() {
     let input = text(4_000_000, 6);
     let params = Params::new(9, 1 << 22);

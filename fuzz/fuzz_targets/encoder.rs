@@ -105,10 +105,12 @@ fn round_trip(input: &[u8], Tools { table, finder, scratch }: &mut Tools) {
     packed.push(0);
     assert!(decode(&packed, params.dictionary()) == data, "windows of {piece} bytes, slices of {slice}");
 
-    if level % 10 == 0 {
+    // A new encoder's memory takes longer than all else: for some inputs only.
+    let choice = level / 10;
+    if level % 10 == 0 || choice % 4 != 0 {
         return;
     }
-    let (contexts, byte) = properties(level / 10);
+    let (contexts, byte) = properties(choice / 4);
     let mut encoder = LzmaEncoder::new(&params, contexts);
     for call in [piece, slice] {
         packed.clear();

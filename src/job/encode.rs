@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crossbeam::deque::Worker;
+use parking_lot::Mutex;
 
 use super::Filter;
 use super::piece::{Batch, Event, Packed, Piece, Slice, SmallBlock};
 use super::pool::{Lane, LaneWork, Pool, Task, WorkerContext};
 use super::settings::Codec;
 use super::side_streams::{encode_side, encode_small_sides};
+use super::workbench::Place;
 use crate::codec::bcj2;
 use crate::codec::executable;
 use crate::codec::filter::BlockFilter;
@@ -28,6 +30,8 @@ pub struct Prepared {
     stored: Vec<bool>,
     /// `None` where all slices are.
     table: Option<lzma2::MatchTable>,
+    /// Until the table is complete.
+    place: Mutex<Option<Place>>,
 }
 
 impl fmt::Debug for Prepared {
@@ -84,23 +88,40 @@ fn prepare(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>, context: &Worker
             return;
         }
     };
+    let Some((place, parts)) = pool.workbench.enter(piece, params.parts_bytes(piece.window.len())) else { return };
     let stored: Vec<bool> = piece
         .slices
         .iter()
         .map(|Slice { range, .. }| is_incompressible(&piece.window[..range.end], range.start))
         .collect();
-    let table = (!stored.iter().all(|&stored| stored))
-        .then(|| lzma2::MatchTable::new(params, piece.window.len(), piece.history));
-    if piece.prepared.set(Prepared { stored, table }).is_err() {
+    let (mut table, mut spare) = (None, None);
+    if stored.iter().all(|&stored| stored) {
+        spare = Some(parts);
+    } else {
+        table = Some(lzma2::MatchTable::with_parts(params, piece.window.len(), piece.history, parts));
+    }
+    if piece.prepared.set(Prepared { stored, table, place: Mutex::new(Some(place)) }).is_err() {
         return; // Cannot happen: a piece is prepared by one task.
     }
-    queue_step(piece, Some(Step::Count), pool, own);
+    match spare {
+        Some(parts) => {
+            leave_workbench(piece, parts, pool);
+            queue_slices(piece, pool, own);
+        }
+        None => queue_step(piece, Some(Step::Count), pool, own),
+    }
+}
+
+/// The parts are needed no more: lets those prepare that have waited for their memory.
+fn leave_workbench(piece: &Arc<Piece>, parts: lzma2::Parts, pool: &Pool) {
+    let Some(place) = piece.prepared.get().and_then(|prepared| prepared.place.lock().take()) else { return };
+    pool.workbench.leave(place, parts).into_iter().for_each(|piece| pool.push(Task::Prepare(piece)));
 }
 
 /// Queues the parts of a step, or of the next one that has any; after the last one the slices.
 fn queue_step(piece: &Arc<Piece>, mut step: Option<Step>, pool: &Pool, own: &Worker<Task>) {
-    let table = piece.prepared.get().and_then(|prepared| prepared.table.as_ref());
-    while let (Some(table), Some(current)) = (table, step) {
+    let Some(table) = piece.prepared.get().and_then(|prepared| prepared.table.as_ref()) else { return };
+    while let Some(current) = step {
         let parts = table.parts(current);
         if parts > 0 {
             piece.parts_left.store(parts, Ordering::Relaxed);
@@ -109,20 +130,28 @@ fn queue_step(piece: &Arc<Piece>, mut step: Option<Step>, pool: &Pool, own: &Wor
         }
         step = current.next();
     }
+    leave_workbench(piece, table.take_parts(), pool);
+    queue_slices(piece, pool, own);
+}
+
+fn queue_slices(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>) {
     pool.push_local(own, (0..piece.slices.len()).map(|slice| Task::Slice(Arc::clone(piece), slice)));
 }
 
 fn work_on_table(piece: &Arc<Piece>, step: Step, part: usize, pool: &Pool, own: &Worker<Task>, scratch: &mut Scratch) {
-    if piece.monitor.stopped() {
-        return;
-    }
     let Some(table) = piece.prepared.get().and_then(|prepared| prepared.table.as_ref()) else { return };
     table.work(step, part, &piece.window, &mut scratch.finder, &piece.monitor);
     // Release what this part wrote, acquire what the others did.
-    if piece.parts_left.fetch_sub(1, Ordering::AcqRel) == 1 {
-        table.complete(step);
-        queue_step(piece, step.next(), pool, own);
+    if piece.parts_left.fetch_sub(1, Ordering::AcqRel) != 1 {
+        return;
     }
+    if piece.monitor.stopped() {
+        // The item was taken back, and the piece with it.
+        leave_workbench(piece, table.take_parts(), pool);
+        return;
+    }
+    table.complete(step);
+    queue_step(piece, step.next(), pool, own);
 }
 
 fn encode_slice(piece: &Arc<Piece>, slice: usize, context: &WorkerContext, scratch: &mut Scratch) {
@@ -140,12 +169,13 @@ fn encode_slice(piece: &Arc<Piece>, slice: usize, context: &WorkerContext, scrat
                 params,
                 table,
                 &piece.window,
-                range,
+                range.clone(),
                 dictionary_reset,
                 &mut scratch.encoder,
                 &monitor,
                 &mut packed,
             );
+            table.forget(range);
         }
         _ => {
             monitor.add_encoded(range.len() as u64);

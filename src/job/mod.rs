@@ -12,7 +12,7 @@
 //! - `settings` makes options definite, `plan` groups items into units; both are pure. `sniff` finds executables for it.
 //! - `input_thread` reads what needs reading, several items at once, into the `read_ahead`; buffers pass it by.
 //! - `fetch` takes units as `item_bytes` and cuts them into pieces, within the `budget`; `pool` hands tasks to workers,
-//!   `encode` runs them. Where BCJ2 splits a block, its main stream is a piece, and the `side_streams` are tasks
+//!   `encode` runs them, and prepares pieces on the `workbench`. Where BCJ2 splits a block, its main stream is a piece, and the `side_streams` are tasks
 //!   of their own.
 //! - `assemble` puts slices in order, `archive_writer` encrypts, writes and remembers what the header says;
 //!   `header` packs that at the end.
@@ -51,6 +51,7 @@ mod side_streams;
 mod sniff;
 mod statistics;
 mod totals;
+mod workbench;
 
 pub use crate::codec::filter::Architecture;
 pub(crate) use archive_writer::ArchiveWriter;

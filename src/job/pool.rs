@@ -17,6 +17,7 @@ use super::encode::{self, Scratch};
 use super::fetch::panic_error;
 use super::piece::{Batch, Event, Piece, SideStream};
 use super::settings::Settings;
+use super::workbench::Workbench;
 use crate::codec::Monitor;
 use crate::codec::lzma2::Step;
 use crate::codec::stream::StreamEncoder;
@@ -105,6 +106,8 @@ pub struct Pool {
     load: Mutex<Load>,
     /// Signalled when no worker runs a task any more.
     idle: Condvar,
+    /// Where the workers make match tables.
+    pub workbench: Workbench<Arc<Piece>>,
 }
 
 /// What the workers do.
@@ -132,7 +135,7 @@ pub struct WorkerContext<'a> {
 
 impl Pool {
     /// A pool for so many workers, and the queue of each.
-    pub fn new(threads: u32) -> (Self, Vec<Worker<Task>>) {
+    pub fn new(threads: u32, workbench: Workbench<Arc<Piece>>) -> (Self, Vec<Worker<Task>>) {
         let workers: Vec<_> = (0..threads).map(|_| Worker::new_fifo()).collect();
         let stealers = workers.iter().map(Worker::stealer).collect();
         let pool = Self {
@@ -142,6 +145,7 @@ impl Pool {
             wake: Condvar::new(),
             load: Mutex::default(),
             idle: Condvar::new(),
+            workbench,
         };
         (pool, workers)
     }

@@ -24,6 +24,7 @@ use super::progress::Progress;
 use super::read_ahead::{Pending, ReadAhead, Ticket};
 use super::settings::{Codec, Settings};
 use super::sniff;
+use super::workbench::Workbench;
 use super::{Control, Feed, Filter, MemoryEstimate, Observer, Options, Poll, Solid, Summary};
 use crate::codec::filter::BlockFilter;
 use crate::error::{Error, Result};
@@ -120,7 +121,7 @@ fn run(
         Codec::Lzma2(params) => BlockMethod::Lzma2(params.dictionary()),
     };
     let progress = Progress::new(observer, control, settings.progress_interval, options.on_error);
-    let (pool, queues) = Pool::new(settings.threads);
+    let (pool, queues) = Pool::new(settings.threads, Workbench::new(settings.workbench_bytes()));
     let fetch_queue = FetchQueue::default();
     let monitor = control.monitor();
     let ahead = ReadAhead::new(settings.read_ahead, settings.input_threads, settings.fetch_threads, monitor);

@@ -203,6 +203,7 @@ impl Settings {
             + if depth > 1 { 2 * u64::from(threads) * (small_piece + settings.unit_bytes(1 << 20)) } else { 0 };
         let bytes = BASE_BYTES
             + u64::from(threads) * settings.worker_bytes()
+            + settings.workbench_bytes()
             + settings.budget
             + ReadAhead::memory(read_ahead, settings.fetch_threads);
         let dictionary = match &settings.codec {
@@ -221,13 +222,21 @@ impl Settings {
         Self { codec: Codec::Lzma2(params), ..settings }
     }
 
-    /// Memory of a piece with so many bytes of history and of new ones, and of what its preparation makes.
+    /// Memory of a piece with so many bytes of history and of new ones, and of what its preparation leaves.
     pub fn piece_bytes(&self, history: usize, new: usize) -> u64 {
         let table = match &self.codec {
-            Codec::Lzma2(params) => params.table_bytes(history + new, history),
+            Codec::Lzma2(params) => params.table_bytes(new),
             Codec::Copy | Codec::Stream(_) => 0,
         };
         (history + new) as u64 + table + 4096
+    }
+
+    /// Memory for the preparation of pieces: a full one at a time, or several smaller ones.
+    pub fn workbench_bytes(&self) -> u64 {
+        match &self.codec {
+            Codec::Lzma2(params) => params.parts_bytes(self.history + self.piece),
+            Codec::Copy | Codec::Stream(_) => 0,
+        }
     }
 
     /// Most packed bytes of so many new ones.

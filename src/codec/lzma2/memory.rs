@@ -34,6 +34,28 @@ fn prefer(start: *mut u8, length: usize) {
 #[cfg(not(target_os = "linux"))]
 fn prefer(_start: *mut u8, _length: usize) {}
 
+/// Gives the memory of `elements` back to the system, as far as it is whole huge pages: they are zero from then on, or what
+/// they were.
+pub(super) fn forget(elements: &[AtomicU32]) {
+    #[cfg(target_os = "linux")]
+    {
+        // In huge pages, lest one has to be split.
+        const PAGE: usize = 2 << 20;
+        let (start, length) = (elements.as_ptr(), size_of_val(elements));
+        let skip = start.addr().wrapping_neg() % PAGE;
+        let whole = length.saturating_sub(skip) / PAGE * PAGE;
+        if whole > 0 {
+            // SAFETY: the range lies within memory that the caller holds. To others who hold it, it is as if zeroes were stored,
+            // which atomics allow.
+            unsafe {
+                libc::madvise(start.cast_mut().byte_add(skip).cast(), whole, libc::MADV_DONTNEED);
+            }
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = elements;
+}
+
 /// Gives `table` at least `length` elements, whatever they are.
 pub(super) fn grow_u32(table: &mut Vec<AtomicU32>, length: usize) {
     if table.len() < length {

@@ -45,4 +45,4 @@ pub use params::Params;
 pub use slice::{EncoderScratch, encode_slice};
 pub use small::encode_small;
 pub use stream::LzmaEncoder;
-pub use table::{FinderScratch, MatchTable, Step};
+pub use table::{FinderScratch, MatchTable, Parts, Step};

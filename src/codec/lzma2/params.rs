@@ -3,7 +3,7 @@
 use super::chains::Chains;
 use super::model::MAX_MATCH;
 use super::recent::Recent;
-use super::table::{FinderScratch, MatchTable};
+use super::table::{FinderScratch, MatchTable, Parts};
 
 /// How symbols are chosen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -100,10 +100,14 @@ impl Params {
         self.property
     }
 
-    /// Memory of the [`MatchTable`](super::MatchTable) of a window of `window` bytes, the first `history` of which are not
-    /// new.
-    pub fn table_bytes(&self, window: usize, history: usize) -> u64 {
-        if self.uses_table() { MatchTable::bytes(window, history, self.anchors()) } else { 0 }
+    /// Memory of the [`MatchTable`](super::MatchTable) of a window with `new` new bytes, without its parts.
+    pub fn table_bytes(&self, new: usize) -> u64 {
+        if self.uses_table() { MatchTable::bytes_for(new) } else { 0 }
+    }
+
+    /// Memory of the [`Parts`](super::Parts) of a window of `window` bytes.
+    pub fn parts_bytes(&self, window: usize) -> u64 {
+        if self.uses_table() { Parts::bytes_for(window, self.anchors()) } else { 0 }
     }
 
     /// Memory of one worker that encodes small inputs of up to `small` bytes, too: an

@@ -65,7 +65,8 @@ impl LzmaEncoder {
         let piece = size.min(Self::piece(params) as u64);
         let history = (size - piece).min(u64::from(params.dictionary()));
         let window = (history + piece) as usize;
-        window as u64 + params.table_bytes(window, history as usize) + params.worker_bytes(0) + ROUNDING
+        let table = params.table_bytes(piece as usize) + params.parts_bytes(window);
+        window as u64 + table + params.worker_bytes(0) + ROUNDING
     }
 
     /// Begins a new stream.

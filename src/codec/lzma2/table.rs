@@ -24,8 +24,10 @@ use std::hint::select_unpredictable;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use parking_lot::RwLock;
+
 use super::bytes::{load64, prefetch};
-use super::memory::grow_u32;
+use super::memory::{forget, grow_u32};
 use super::params::Params;
 use crate::codec::Monitor;
 
@@ -55,6 +57,8 @@ const GROUP_BITS: u32 = 5;
 const TAIL: usize = 8;
 /// Entries behind the last one, so that those of the next two pairs can always be read.
 const PADDING: usize = 6;
+/// Entries at either end of a slice that may be asked for from beyond.
+const NEIGHBOURS: usize = 2 * PADDING;
 /// So many positions have one anchor, on average.
 const ANCHOR_INTERVAL: usize = 3;
 /// Positions that anchors are looked for in at once.
@@ -80,15 +84,11 @@ const ORDER_FACTOR: u32 = 0x9E37_79B1;
 /// After [`MatchTable::new`] the table is empty. It is completed in [`Step`]s, each of which has
 /// [`MatchTable::parts`]: any threads may [`MatchTable::work`] on them in any order. When all parts of a step are done,
 /// one thread calls [`MatchTable::complete`], and only then the next step begins. After the last one slices can be
-/// encoded. Memory: 2 bytes for each byte of the window, or 4 where all positions are entered; 4 for each new one; and a
-/// little for the parts.
+/// encoded, and the [`Parts`] are needed no more. Memory: that of the parts, and 4 bytes for each new one.
 #[derive(Default)]
 pub struct MatchTable {
-    /// The positions, part after part, ascending within each.
-    positions: Vec<AtomicU32>,
-    /// For each stripe of the window, for each part. First how many positions of the stripe belong to the part; then
-    /// where in `positions` the next of them goes; at last where those of the stripe end.
-    cursors: Vec<AtomicU32>,
+    /// Written between steps only.
+    parts: RwLock<Parts>,
     /// By new position: the distance of the longest match; 0 is none. Where there are anchors: by pair of new positions,
     /// those of the anchor's two ladders. [`PADDING`] entries behind them are 0.
     matches: Vec<AtomicU32>,
@@ -106,6 +106,44 @@ pub struct MatchTable {
     entries: usize,
     /// Distances above this are not kept.
     dictionary: u32,
+}
+
+/// The positions of a window dealt out to parts: what a [`MatchTable`] needs until it is complete. Memory: 2 bytes for each
+/// byte of the window, or 4 where all positions are entered, and a little for the parts.
+#[derive(Default)]
+pub struct Parts {
+    /// The positions, part after part, ascending within each.
+    positions: Vec<AtomicU32>,
+    /// For each stripe of the window, for each part. First how many positions of the stripe belong to the part; then
+    /// where in `positions` the next of them goes; at last where those of the stripe end.
+    cursors: Vec<AtomicU32>,
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts").field("bytes", &self.bytes()).finish()
+    }
+}
+
+impl Parts {
+    /// The memory that this holds.
+    pub fn bytes(&self) -> u64 {
+        4 * (self.positions.capacity() + self.cursors.capacity()) as u64
+    }
+
+    /// Memory of the parts of a window of `window` bytes.
+    pub(super) fn bytes_for(window: usize, anchors: bool) -> u64 {
+        let cursors = window.div_ceil(stripe(window)) << part_bits(window, anchors);
+        4 * (most_positions(window, anchors) + cursors) as u64
+    }
+
+    /// The positions of one of `1 << part_bits` parts.
+    fn of(&self, part: usize, part_bits: u32) -> &[AtomicU32] {
+        // Where the last stripe's positions of a part end, the next part begins.
+        let ends = &self.cursors[self.cursors.len() - (1 << part_bits)..];
+        let end = |part: usize| ends[part].load(Ordering::Relaxed) as usize;
+        &self.positions[part.checked_sub(1).map_or(0, end)..end(part)]
+    }
 }
 
 /// The steps that complete a [`MatchTable`], in this order.
@@ -153,6 +191,18 @@ impl MatchTable {
         table
     }
 
+    /// As [`MatchTable::new`], with `parts` for the window's positions, whatever they hold.
+    pub fn with_parts(params: &Params, window: usize, history: usize, parts: Parts) -> Self {
+        let mut table = Self { parts: RwLock::new(parts), ..Self::default() };
+        table.begin(params, window, history);
+        table
+    }
+
+    /// After the last step, or where no step will follow: the parts, for another table.
+    pub fn take_parts(&self) -> Parts {
+        std::mem::take(&mut self.parts.write())
+    }
+
     /// Makes this an empty table for another window; as [`MatchTable::new`], in the same memory where it suffices.
     pub fn begin(&mut self, params: &Params, window: usize, history: usize) {
         assert!(window < 1 << 31 && history <= window, "a window is below 2 GiB and holds its history");
@@ -169,16 +219,16 @@ impl MatchTable {
         for entry in &self.matches[self.entries.saturating_sub(TAIL + 2)..self.entries + PADDING] {
             entry.store(0, Ordering::Relaxed);
         }
-        grow_u32(&mut self.positions, most_positions(self.count, self.anchors));
-        self.cursors.clear();
-        self.cursors.resize_with(self.stripes() << self.part_bits, AtomicU32::default);
+        let cursors = self.stripes() << self.part_bits;
+        let parts = self.parts.get_mut();
+        grow_u32(&mut parts.positions, most_positions(self.count, self.anchors));
+        parts.cursors.clear();
+        parts.cursors.resize_with(cursors, AtomicU32::default);
     }
 
-    /// Memory of the table of a window of `window` bytes, the first `history` of which are not new.
-    pub(super) fn bytes(window: usize, history: usize, anchors: bool) -> u64 {
-        let cursors = window.div_ceil(stripe(window)) << part_bits(window, anchors);
-        let entries = window - history + 1 + PADDING;
-        4 * (most_positions(window, anchors) + entries + cursors) as u64
+    /// Memory of the matches of `new` bytes.
+    pub(super) fn bytes_for(new: usize) -> u64 {
+        4 * (new + 1 + PADDING) as u64
     }
 
     /// How many calls of [`MatchTable::work`] a step takes. Depends on the window only.
@@ -206,9 +256,10 @@ impl MatchTable {
         }
         // Counts become places: part after part, and within each stripe after stripe, so that positions ascend.
         let parts = 1 << self.part_bits;
+        let cursors = &self.parts.read().cursors;
         let mut sum = 0;
         for part in 0..parts {
-            for cursor in self.cursors[part..].iter().step_by(parts) {
+            for cursor in cursors[part..].iter().step_by(parts) {
                 let count = cursor.load(Ordering::Relaxed);
                 cursor.store(sum, Ordering::Relaxed);
                 sum += count;
@@ -235,23 +286,32 @@ impl MatchTable {
             let entries = entry(stripe * self.stripe)..entry((stripe + 1) * self.stripe);
             self.matches[entries].iter().for_each(|entry| entry.store(0, Ordering::Relaxed));
         }
-        self.for_each_of(stripe, window, monitor, |cursor, _| {
+        let parts = self.parts.read();
+        self.for_each_of(&parts, stripe, window, monitor, |cursor, _| {
             cursor.store(cursor.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         });
     }
 
     fn deal(&self, stripe: usize, window: &[u8], monitor: &Monitor) {
-        self.for_each_of(stripe, window, monitor, |cursor, position| {
+        let parts = self.parts.read();
+        self.for_each_of(&parts, stripe, window, monitor, |cursor, position| {
             let place = cursor.load(Ordering::Relaxed);
-            self.positions[place as usize].store(position as u32, Ordering::Relaxed);
+            parts.positions[place as usize].store(position as u32, Ordering::Relaxed);
             cursor.store(place + 1, Ordering::Relaxed);
         });
     }
 
     /// Calls `each` with the stripe's cursor of the part for each position of a stripe that is dealt out.
     #[inline(always)]
-    fn for_each_of(&self, stripe: usize, window: &[u8], monitor: &Monitor, each: impl Fn(&AtomicU32, usize)) {
-        let cursors = &self.cursors[stripe << self.part_bits..(stripe + 1) << self.part_bits];
+    fn for_each_of(
+        &self,
+        parts: &Parts,
+        stripe: usize,
+        window: &[u8],
+        monitor: &Monitor,
+        each: impl Fn(&AtomicU32, usize),
+    ) {
+        let cursors = &parts.cursors[stripe << self.part_bits..(stripe + 1) << self.part_bits];
         let shift = 63 - self.part_bits;
         let end = self.count.min((stripe + 1) * self.stripe);
         let mut chosen = [0; CHOICE];
@@ -272,19 +332,12 @@ impl MatchTable {
         }
     }
 
-    /// The positions of one part.
-    fn positions(&self, part: usize) -> &[AtomicU32] {
-        // Where the last stripe's positions of a part end, the next part begins.
-        let ends = &self.cursors[self.cursors.len() - (1 << self.part_bits)..];
-        let end = |part: usize| ends[part].load(Ordering::Relaxed) as usize;
-        &self.positions[part.checked_sub(1).map_or(0, end)..end(part)]
-    }
-
     fn refine(&self, group: usize, window: &[u8], scratch: &mut FinderScratch, monitor: &Monitor) {
         let first = group << GROUP_BITS;
         let last = (first + (1 << GROUP_BITS)).min(1 << self.part_bits);
+        let parts = self.parts.read();
         for part in first..last {
-            let positions = self.positions(part);
+            let positions = parts.of(part, self.part_bits);
             let done = if self.anchors {
                 self.refine_positions::<RUNGS_OF_ANCHORS>(positions, window, scratch, monitor)
             } else {
@@ -395,6 +448,17 @@ impl MatchTable {
         } else if new.is_multiple_of(2) {
             prefetch(window, position.wrapping_sub(distance(new)));
             prefetch(window, position.wrapping_sub(distance(new + 1)));
+        }
+    }
+
+    /// The matches of the slice `range` of the window are asked for no more: gives what memory it can back to the system. Other
+    /// slices may be encoded meanwhile.
+    pub fn forget(&self, range: Range<usize>) {
+        // Neighbours look a little beyond their slices.
+        let entry = |position: usize| position.saturating_sub(self.history).min(self.entries);
+        let (from, to) = (entry(range.start) + NEIGHBOURS, entry(range.end).saturating_sub(NEIGHBOURS));
+        if let Some(entries) = self.matches.get(from..to) {
+            forget(entries);
         }
     }
 

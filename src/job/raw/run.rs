@@ -13,6 +13,7 @@ use super::super::fetch::panic_error;
 use super::super::piece::{Event, Piece};
 use super::super::pool::{Pool, Task, WorkerContext};
 use super::super::run::{cannot_start, guarded};
+use super::super::workbench::Workbench;
 use super::super::{Control, Statistics};
 use super::cutter::{Cut, Cutter};
 use super::order::Order;
@@ -59,7 +60,7 @@ pub fn run(
 
 /// Encodes what is longer, on threads that have ended when this returns.
 fn on_workers(shape: &Shape, control: &Control, stream: &mut Stream) -> Result<()> {
-    let (pool, queues) = Pool::new(shape.threads);
+    let (pool, queues) = Pool::new(shape.threads, Workbench::new(shape.workbench_bytes()));
     let (sender, events) = unbounded();
     thread::scope(|scope| {
         let mut threads = Vec::new();

@@ -132,7 +132,7 @@ impl Shape {
         let small = self.params.worker_bytes(SMALL as u64) + 3 * SMALL as u64;
         // The history of the next piece is there while it waits for its memory.
         let pieces = self.piece_bytes.saturating_mul(depth as u64).saturating_add(self.history_in_use() as u64);
-        let large = (u64::from(threads) * thread).saturating_add(pieces);
+        let large = (u64::from(threads) * thread + self.workbench_bytes()).saturating_add(pieces);
         BASE_BYTES + if self.size.is_some_and(|size| size < SMALL as u64) { small } else { large.max(small) }
     }
 
@@ -144,6 +144,11 @@ impl Shape {
     /// History of the largest piece that there can be.
     fn history_in_use(&self) -> usize {
         if self.block.min(self.size.unwrap_or(u64::MAX)) > self.piece as u64 { self.history } else { 0 }
+    }
+
+    /// Memory for the parts of match tables that are made at once.
+    pub fn workbench_bytes(&self) -> u64 {
+        self.params.parts_bytes(self.history_in_use() + self.largest_piece())
     }
 
     /// A window, its match table and what its bytes are packed to.
