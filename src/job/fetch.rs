@@ -180,8 +180,8 @@ impl Fetcher<'_> {
 
     fn fetch_batch(&self, unit: FetchUnit) -> std::result::Result<(), Stopped> {
         let total: u64 = unit.items.iter().map(|item| item.size.unwrap_or(0)).sum();
-        let bytes = 2 * total + self.settings.packed_bytes(total as usize) + 256 * unit.items.len() as u64;
-        let reservation = self.budget.reserve(unit.unit, bytes, Purpose::Piece, self.monitor).ok_or(Stopped)?;
+        let bytes = self.settings.batch_bytes(total, unit.items.len());
+        let reservation = self.budget.reserve(unit.unit, bytes, Purpose::Batch, self.monitor).ok_or(Stopped)?;
         let mut batch = Batch {
             unit: unit.unit,
             data: Vec::with_capacity(total as usize + 1),

@@ -114,7 +114,7 @@ fn run(
         before(&mut writer, control)?;
         Ok(writer)
     })?;
-    let budget = Budget::new(settings.budget, settings.head_reserve);
+    let budget = Budget::new(settings.budget, settings.head_reserve, settings.batches_bytes());
     let method = match &settings.codec {
         Codec::Copy => BlockMethod::Copy,
         Codec::Stream(method) => BlockMethod::Stream(Arc::clone(method)),

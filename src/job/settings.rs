@@ -32,6 +32,9 @@ const READ_AHEAD: u64 = 1 << 20;
 /// A batch of small items.
 const BATCH_BYTES: u64 = 1 << 20;
 const BATCH_ITEMS: usize = 512;
+/// Batches under way: so many for each worker, and so many more.
+const BATCHES_PER_THREAD: u32 = 4;
+const BATCHES_AHEAD: u32 = 8;
 /// What splitting a block and its encoders need beside the streams: the filter's buffers, and what is rounded up.
 const SIDE_BUFFERS: u64 = 512 << 10;
 
@@ -237,6 +240,17 @@ impl Settings {
             Codec::Lzma2(params) => params.parts_bytes(self.history + self.piece),
             Codec::Copy | Codec::Stream(_) => 0,
         }
+    }
+
+    /// Memory of a batch of so many items with so many bytes, until it is written.
+    pub fn batch_bytes(&self, bytes: u64, items: usize) -> u64 {
+        2 * bytes + self.packed_bytes(bytes as usize) + 256 * items as u64
+    }
+
+    /// Memory for batches under way: enough of them that no worker waits for one, and no input for a slow one before it.
+    pub fn batches_bytes(&self) -> u64 {
+        let batches = u64::from(BATCHES_PER_THREAD * self.threads + BATCHES_AHEAD);
+        batches * self.batch_bytes(self.shape.batch_bytes, self.shape.batch_items)
     }
 
     /// Most packed bytes of so many new ones.

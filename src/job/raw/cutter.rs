@@ -47,7 +47,7 @@ pub struct Cut {
 impl Cutter {
     pub fn new(shape: &Shape) -> Self {
         Self {
-            budget: Budget::new(shape.piece_bytes.saturating_mul(shape.depth as u64), 0),
+            budget: Budget::new(shape.piece_bytes.saturating_mul(shape.depth as u64), 0, 0),
             open: None,
             tail: Vec::new(),
             block_left: shape.block,

@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn slices_leave_in_their_order() {
-        let budget = Budget::new(100, 0);
+        let budget = Budget::new(100, 0, 0);
         let reserve = || budget.reserve(0, 10, Purpose::Piece, &Monitor::default()).expect("room");
         let mut order = Order { number: u32::MAX, ..Order::default() };
         let (first, second) = (order.push(2, reserve()), order.push(1, reserve()));
