@@ -77,6 +77,10 @@ impl StreamMethod for Params {
         lzma2::LzmaEncoder::bytes(&self.encoder, size)
     }
 
+    fn small_bytes(&self, size: u64) -> u64 {
+        lzma2::LzmaEncoder::small_bytes(&self.encoder, size)
+    }
+
     /// With every piece a match table is made, for the history before it, too.
     fn piece(&self) -> usize {
         lzma2::LzmaEncoder::piece(&self.encoder)

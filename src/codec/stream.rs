@@ -35,6 +35,11 @@ pub trait StreamMethod: fmt::Debug + Send + Sync {
     /// Peak memory in bytes of one stream of `size` bytes.
     fn stream_bytes(&self, size: u64) -> u64;
 
+    /// Memory in bytes of an encoder of small inputs of up to `size` bytes.
+    fn small_bytes(&self, size: u64) -> u64 {
+        self.stream_bytes(size)
+    }
+
     /// Most bytes that can come out at once for so many new ones: data that does not shrink, and what was held back.
     fn output_bound(&self, new: usize) -> usize {
         new + new / 64 + 4096

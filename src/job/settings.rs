@@ -291,10 +291,10 @@ impl Settings {
 
     /// What each worker keeps.
     fn worker_bytes(&self) -> u64 {
-        let sides = self.bcj2.as_ref().map_or(0, |params| params.stream_bytes(self.shape.small));
+        let sides = self.bcj2.as_ref().map_or(0, |params| params.small_bytes(self.shape.small));
         match &self.codec {
             Codec::Copy => 0,
-            Codec::Stream(method) => method.stream_bytes(self.shape.small),
+            Codec::Stream(method) => method.small_bytes(self.shape.small),
             Codec::Lzma2(params) => params.worker_bytes(self.shape.small) + sides,
         }
     }

@@ -60,6 +60,9 @@ pub struct Params {
     links: usize,
 }
 
+/// Memory of the parsers, the model and what they write.
+const PARSERS_BYTES: u64 = 1 << 20;
+
 /// The most links that any level follows.
 pub(super) const MAX_LINKS: usize = 256;
 
@@ -113,10 +116,16 @@ impl Params {
     /// Memory of one worker that encodes small inputs of up to `small` bytes, too: an
     /// [`EncoderScratch`](super::EncoderScratch) and a [`FinderScratch`].
     pub fn worker_bytes(&self, small: u64) -> u64 {
+        let finder = if self.uses_table() { FinderScratch::BYTES } else { 0 };
         match self.parser {
             Parser::Store => 0,
-            _ => Recent::BYTES + (1 << 20) + FinderScratch::BYTES + Chains::bytes(small),
+            _ => Recent::BYTES + PARSERS_BYTES + finder + Chains::bytes(small),
         }
+    }
+
+    /// Memory of an encoder of small inputs of up to `small` bytes, and of no others.
+    pub fn small_bytes(&self, small: u64) -> u64 {
+        Recent::SHORT_BYTES + PARSERS_BYTES + Chains::bytes(small)
     }
 
     /// Whether anything is compressed.

@@ -99,6 +99,9 @@ impl Recent {
     /// Memory of the tables. What lies around them, to have them in whole pages, is never touched.
     pub(super) const BYTES: u64 = 4 * TOTAL as u64;
 
+    /// Memory of those tables that are in use where there are chains.
+    pub(super) const SHORT_BYTES: u64 = 4 * MIDDLE as u64;
+
     /// Forgets everything; positions of a window of `length` bytes come next. `pairs`: the nearest with two bytes is wanted.
     pub(super) fn begin(&mut self, length: usize, longer: Longer, pairs: bool) {
         self.longer = longer;

@@ -69,6 +69,11 @@ impl LzmaEncoder {
         window as u64 + table + params.worker_bytes(0) + ROUNDING
     }
 
+    /// Memory of an encoder that is given small inputs only, of up to `small` bytes.
+    pub fn small_bytes(params: &Params, small: u64) -> u64 {
+        params.small_bytes(small)
+    }
+
     /// Begins a new stream.
     fn begin(&mut self) {
         self.window.clear();
