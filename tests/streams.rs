@@ -219,7 +219,7 @@ fn large_streams_in_every_mixture_neither_wait_for_each_other_nor_stop() {
                     input_parallelism: parallelism,
                     level: 1,
                     threads: 2,
-                    memory_limit: Some(60 << 20),
+                    memory_limit: Some(56 << 20),
                     ..Options::default()
                 };
                 let archive = run(&options, items.collect()).archive.expect("an archive");

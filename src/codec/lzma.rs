@@ -83,7 +83,7 @@ impl StreamMethod for Params {
 
     /// With every piece a match table is made, for the history before it, too.
     fn piece(&self) -> usize {
-        lzma2::LzmaEncoder::piece(&self.encoder)
+        lzma2::LzmaEncoder::piece(&self.encoder).max(stream::PIECE)
     }
 
     fn small(self: Arc<Self>) -> Box<dyn stream::SmallEncoder> {

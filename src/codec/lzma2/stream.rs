@@ -14,9 +14,11 @@ use super::table::{FinderScratch, MatchTable};
 use crate::codec::Monitor;
 
 /// New bytes of a piece, at least: a smaller dictionary needs no smaller ones.
-const LEAST_PIECE: usize = 1 << 20;
+const LEAST_PIECE: usize = 64 << 10;
 /// And at most, so that positions in a window fit 31 bits.
 const MOST_PIECE: usize = 512 << 20;
+/// Up to this dictionary a window fits a core's cache, and chains know more of it than tables.
+const SMALL_DICTIONARY: u32 = 256 << 10;
 /// Room for what a window of no history rounds up.
 const ROUNDING: u64 = 4096;
 
@@ -65,6 +67,9 @@ impl LzmaEncoder {
         let piece = size.min(Self::piece(params) as u64);
         let history = (size - piece).min(u64::from(params.dictionary()));
         let window = (history + piece) as usize;
+        if Self::is_small(params) {
+            return window as u64 + params.small_bytes(window as u64) + ROUNDING;
+        }
         let table = params.table_bytes(piece as usize) + params.parts_bytes(window);
         window as u64 + table + params.worker_bytes(0) + ROUNDING
     }
@@ -72,6 +77,11 @@ impl LzmaEncoder {
     /// Memory of an encoder that is given small inputs only, of up to `small` bytes.
     pub fn small_bytes(params: &Params, small: u64) -> u64 {
         params.small_bytes(small)
+    }
+
+    /// Whether windows are small.
+    fn is_small(params: &Params) -> bool {
+        params.dictionary() <= SMALL_DICTIONARY
     }
 
     /// Begins a new stream.
@@ -94,9 +104,16 @@ impl LzmaEncoder {
                 prefer_huge_pages(self.window.spare_capacity_mut());
             }
             self.window.extend_from_slice(piece);
-            self.table.begin(&self.params, self.window.len(), history);
-            self.table.fill(&self.window, &mut self.finder, monitor);
-            let matches = if self.params.uses_table() { Matches::Table(&self.table) } else { Matches::Recent };
+            let matches = if Self::is_small(&self.params) {
+                self.chains.prepare(&self.window);
+                Matches::Chains(&self.chains, self.params.links())
+            } else if self.params.uses_table() {
+                self.table.begin(&self.params, self.window.len(), history);
+                self.table.fill(&self.window, &mut self.finder, monitor);
+                Matches::Table(&self.table)
+            } else {
+                Matches::Recent
+            };
             let source = Source {
                 window: &self.window,
                 matches,
