@@ -97,8 +97,7 @@ impl Writer for ChunkWriter {
 
     #[inline(always)]
     fn push(&mut self, window: &[u8], symbol: Symbol) {
-        let previous = if self.position == self.origin { 0 } else { window[self.position - 1] };
-        self.symbols.encode(window, self.position, self.position - self.origin, previous, symbol);
+        self.symbols.encode(window, self.position, self.origin, symbol);
         self.position += symbol.length as usize;
     }
 

@@ -67,8 +67,7 @@ impl Writer for StreamWriter {
 
     #[inline(always)]
     fn push(&mut self, window: &[u8], symbol: Symbol) {
-        let previous = if self.position == 0 { 0 } else { window[self.position - 1] };
-        self.symbols.encode(window, self.position, self.position, previous, symbol);
+        self.symbols.encode(window, self.position, self.origin(), symbol);
         self.position += symbol.length as usize;
     }
 

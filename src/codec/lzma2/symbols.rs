@@ -77,17 +77,12 @@ impl SymbolEncoder {
         self.distances = [0; 4];
     }
 
-    /// Encodes `symbol`, which stands for the bytes at `position` of `window`. `stream_position` is the position since
-    /// the dictionary reset, `previous` the byte before (0 just after a dictionary reset).
+    /// Encodes `symbol`, which stands for the bytes at `position` of `window`. Positions that select contexts count from
+    /// `origin`.
     #[inline]
-    pub(super) fn encode(
-        &mut self,
-        window: &[u8],
-        position: usize,
-        stream_position: usize,
-        previous: u8,
-        symbol: Symbol,
-    ) {
+    pub(super) fn encode(&mut self, window: &[u8], position: usize, origin: usize, symbol: Symbol) {
+        let stream_position = position - origin;
+        let previous = if position == origin { 0 } else { window[position - 1] };
         let position_state = self.properties.position_state(stream_position);
         let state = self.state.index();
         let Self { model, uses, coder, .. } = self;
