@@ -105,8 +105,8 @@ fn prepare(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>, context: &Worker
     }
     match spare {
         Some(parts) => {
-            leave_workbench(piece, parts, pool);
             queue_slices(piece, pool, own);
+            leave_workbench(piece, parts, pool);
         }
         None => queue_step(piece, Some(Step::Count), pool, own),
     }
@@ -130,8 +130,10 @@ fn queue_step(piece: &Arc<Piece>, mut step: Option<Step>, pool: &Pool, own: &Wor
         }
         step = current.next();
     }
-    leave_workbench(piece, table.take_parts(), pool);
+    // The slices first: before another table is made, most of this one's matches should be given back.
+    let parts = table.take_parts();
     queue_slices(piece, pool, own);
+    leave_workbench(piece, parts, pool);
 }
 
 fn queue_slices(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>) {
