@@ -85,10 +85,10 @@ impl Candidates {
             Matches::Chains(..) => Longer::None,
         };
         let pairs = params.pairs() || matches!(source.matches, Matches::Chains(..));
-        self.recent.begin(source.window.len(), longer, pairs);
+        let first = from.saturating_sub(warm_up).max(source.floor);
+        self.recent.begin(source.window.len(), source.end - first, longer, pairs);
         self.carried = (0, 0);
         self.count = 0;
-        let first = from.saturating_sub(warm_up).max(source.floor);
         self.recent.seek(source.window, first);
         (first..from).for_each(|position| _ = self.advance(source, position, from));
     }

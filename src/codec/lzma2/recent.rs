@@ -12,16 +12,15 @@ use super::memory::prefer_huge_pages;
 const BITS3: u32 = 18;
 /// Bits of the index by four bytes, at most.
 const BITS4: u32 = 20;
-/// Bits of the indices by five or six, and by seven, eight or ten bytes.
-const BITS_MIDDLE: u32 = 20;
-const BITS_LONG: u32 = 20;
+/// Bits of the indices by five or six, and by seven, eight or ten bytes, at most.
+const BITS_LONGER: u32 = 20;
 
-/// Where the tables lie in their memory.
+/// Where the table by three bytes lies; before it is the one by two.
 const THREE: usize = 1 << 16;
-const FOUR: usize = THREE + (1 << BITS3);
-const MIDDLE: usize = FOUR + (1 << BITS4);
-const LONG: usize = MIDDLE + (1 << BITS_MIDDLE);
-const TOTAL: usize = LONG + (1 << BITS_LONG);
+/// Entries of those of all tables that are in use where there are chains.
+const SHORT: usize = THREE + (1 << BITS3) + (1 << BITS4);
+/// Entries of all tables.
+const TOTAL: usize = SHORT + (2 << BITS_LONGER);
 /// Entries of a huge page.
 const PAGE: usize = (2 << 20) / 4;
 
@@ -47,14 +46,19 @@ pub(super) enum Longer {
 
 /// Latest positions by hash. Entries of earlier uses are told apart by number instead of being cleared.
 pub(super) struct Recent {
-    /// The tables by two, three, four, five or six, and seven, eight or ten bytes, from `start` on.
+    /// The tables by two, three, four, five or six, and seven, eight or ten bytes, from `start` on, without gaps.
     memory: Vec<u32>,
     start: usize,
     longer: Longer,
     pairs: bool,
-    /// Bits of the indices in use: a small window uses no more of the tables than stays in a core's cache.
+    /// Bits of the indices in use: few positions use no more of the tables than stays in a core's cache.
     bits3: u32,
     bits4: u32,
+    bits_longer: u32,
+    /// Where the tables with four and more bytes lie.
+    four: u32,
+    middle: u32,
+    long: u32,
     /// What position 0 of the window is called in the tables. Smaller entries are of earlier uses.
     base: u32,
     /// The end of the numbers in use.
@@ -86,8 +90,12 @@ impl Default for Recent {
             start,
             longer: Longer::None,
             pairs: true,
-            bits3: BITS3,
-            bits4: BITS4,
+            bits3: 0,
+            bits4: 0,
+            bits_longer: 0,
+            four: 0,
+            middle: 0,
+            long: 0,
             base: 1,
             end: 1,
             ring: [[0; 4]; RING],
@@ -100,16 +108,21 @@ impl Recent {
     pub(super) const BYTES: u64 = 4 * TOTAL as u64;
 
     /// Memory of those tables that are in use where there are chains.
-    pub(super) const SHORT_BYTES: u64 = 4 * MIDDLE as u64;
+    pub(super) const SHORT_BYTES: u64 = 4 * SHORT as u64;
 
-    /// Forgets everything; positions of a window of `length` bytes come next. `pairs`: the nearest with two bytes is wanted.
-    pub(super) fn begin(&mut self, length: usize, longer: Longer, pairs: bool) {
+    /// Forgets everything; up to `count` positions of a window of `length` bytes come next. `pairs`: the nearest with two
+    /// bytes is wanted.
+    pub(super) fn begin(&mut self, length: usize, count: usize, longer: Longer, pairs: bool) {
         self.longer = longer;
         self.pairs = pairs;
         // Two entries for each position.
-        let bits = (usize::BITS - length.leading_zeros()) + 1;
+        let bits = (usize::BITS - count.leading_zeros()) + 1;
         self.bits3 = bits.min(BITS3);
         self.bits4 = bits.min(BITS4);
+        self.bits_longer = bits.min(BITS_LONGER);
+        self.four = THREE as u32 + (1 << self.bits3);
+        self.middle = self.four + (1 << self.bits4);
+        self.long = self.middle + (1 << self.bits_longer);
         let length = u32::try_from(length).expect("windows are below 2 GiB");
         if self.end.checked_add(length).is_none() {
             self.memory[self.start..self.start + TOTAL].fill(0);
@@ -144,7 +157,7 @@ impl Recent {
         let short = value as u32;
         let hash = |value: u64| value.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         places[0] = THREE as u32 + ((short << 8).wrapping_mul(0x9E37_79B1) >> (32 - self.bits3));
-        places[1] = FOUR as u32 + (short.wrapping_mul(0x9E37_79B1) >> (32 - self.bits4));
+        places[1] = self.four + (short.wrapping_mul(0x9E37_79B1) >> (32 - self.bits4));
         if self.pairs {
             prefetch(tables, usize::from(value as u16));
         }
@@ -159,10 +172,10 @@ impl Recent {
             }
         };
         if self.longer != Longer::Eight {
-            places[2] = MIDDLE as u32 + (hash(middle) >> (64 - BITS_MIDDLE)) as u32;
+            places[2] = self.middle + (hash(middle) >> (64 - self.bits_longer)) as u32;
             prefetch(tables, places[2] as usize);
         }
-        places[3] = LONG as u32 + (hash(long) >> (64 - BITS_LONG)) as u32;
+        places[3] = self.long + (hash(long) >> (64 - self.bits_longer)) as u32;
         prefetch(tables, places[3] as usize);
     }
 
