@@ -19,6 +19,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::Filter;
 use super::budget::{Budget, Purpose, Reservation};
+use super::cut;
 use super::item_bytes::{FetchSource, ItemBytes, ReadError};
 use super::piece::{Batch, DoneItem, Event, ItemError, Outcome, Piece, PieceHeader, Slice, SliceHeader, Span};
 use super::pool::{Lane, Pool, Task};
@@ -421,6 +422,7 @@ impl<'a> BlockFetch<'a> {
             }
             if self.room() == 0 {
                 if self.capacity > 0 {
+                    debug_assert!(self.is_single || self.encoder.is_none(), "a filter gets an item of several whole");
                     self.push_span(item, here);
                     self.pass_on(false).map_err(|Stopped| (ReadError::Stopped, 0))?;
                 }
@@ -529,7 +531,11 @@ impl<'a> BlockFetch<'a> {
         // The size of an item that is alone may have become known since.
         let later = if self.is_single { Some(0) } else { self.later };
         let wanted = rest.zip(later).map_or(u64::MAX, |(rest, later)| rest.saturating_add(later)).max(1);
-        let new = (settings.piece as u64).min(wanted) as usize;
+        let most = settings.piece as u64;
+        let is_first = self.number == 0 && matches!(settings.codec, Codec::Lzma2(_));
+        // Of several items, the one that asks fits.
+        let least = if self.is_single { 0 } else { rest.unwrap_or(u64::MAX) };
+        let new = if is_first { cut::first_piece(wanted, most).max(least) } else { wanted }.min(most) as usize;
         let history = self.previous.as_ref().map_or(0, |tail| tail.bytes.len());
         if matches!(settings.codec, Codec::Stream(_)) && self.lane.is_none() {
             let bytes = settings.unit_bytes(wanted);
@@ -585,12 +591,10 @@ impl<'a> BlockFetch<'a> {
             }
         };
         let is_lane = self.lane.is_some();
-        let count = if is_lane { 1 } else { new.div_ceil(settings.slice) };
-        let each = new.div_ceil(count);
+        let slice = if is_lane { new } else { settings.slice };
         let monitor = self.fetcher.monitor.part();
-        let slices: Vec<_> = (0..count)
-            .map(|i| self.history + (i * each).min(new)..self.history + ((i + 1) * each).min(new))
-            .filter(|range| !range.is_empty())
+        let slices: Vec<_> = cut::slices(self.history, new, slice, last)
+            .into_iter()
             .map(|range| Slice { range, monitor: monitor.part() })
             .collect();
         // A span that is not done yet belongs to an item of several pieces.

@@ -11,9 +11,9 @@
 //! - `options` are what a job is asked to do; `method_string` reads some of them as 7-Zip's `-m` takes them.
 //! - `settings` makes options definite, `plan` groups items into units; both are pure. `sniff` finds executables for it.
 //! - `input_thread` reads what needs reading, several items at once, into the `read_ahead`; buffers pass it by.
-//! - `fetch` takes units as `item_bytes` and cuts them into pieces, within the `budget`; `pool` hands tasks to workers,
-//!   `encode` runs them, and prepares pieces on the `workbench`. Where BCJ2 splits a block, its main stream is a piece, and the `side_streams` are tasks
-//!   of their own.
+//! - `fetch` takes units as `item_bytes` and makes pieces of them, as `cut` says and within the `budget`; `pool` hands
+//!   tasks to workers, `encode` runs them, and prepares pieces on the `workbench`. Where BCJ2 splits a block, its main
+//!   stream is a piece, and the `side_streams` are tasks of their own.
 //! - `assemble` puts slices in order, `archive_writer` encrypts, writes and remembers what the header says;
 //!   `header` packs that at the end.
 //! - `run` owns the threads and the calling thread's loop; `progress` tells the observer, [`Control`] the other way;
@@ -27,6 +27,7 @@ mod budget;
 mod buffers;
 mod compressor;
 mod control;
+mod cut;
 pub(crate) mod deadline;
 mod encode;
 mod feed;

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cut::lzma2_sizes;
 use super::header;
 use super::plan::Shape;
 use super::read_ahead::ReadAhead;
@@ -30,7 +31,7 @@ const MAX_INPUT_THREADS: u32 = 256;
 /// What may be read ahead for each input thread; for all of them together, where memory is short.
 const READ_AHEAD: u64 = 1 << 20;
 /// A batch of small items.
-const BATCH_BYTES: u64 = 1 << 20;
+const BATCH_BYTES: u64 = 256 << 10;
 const BATCH_ITEMS: usize = 512;
 /// Batches under way: so many for each worker, and so many more.
 const BATCHES_PER_THREAD: u32 = 4;
@@ -315,26 +316,6 @@ fn input_threads(options: &Options) -> u32 {
         0 => INPUT_THREADS,
         threads => threads.min(MAX_INPUT_THREADS),
     }
-}
-
-/// New bytes of a piece, history before it, bytes of a slice.
-///
-/// The history is searched again for every piece, and that takes as long as for new bytes: a longer one would cost more
-/// time than it gives, a shorter one size.
-///
-/// The workers live on the slices of few pieces, under a limit perhaps of one: a piece has eight or four, unless they would
-/// become so short that their state resets cost too much. Slices that share no match table know little of what precedes
-/// them, and their pieces need little memory: they are as long as can be.
-pub fn lzma2_sizes(params: &lzma2::Params, is_limited: bool) -> (usize, usize, usize) {
-    let dictionary = params.dictionary() as usize;
-    let history = (dictionary / 2).max(4096);
-    let piece = dictionary.max(64 << 10);
-    let slice = match (params.uses_table(), is_limited) {
-        (false, _) => piece,
-        (true, false) => (piece / 8).max(4 << 20),
-        (true, true) => (piece / 4).max(1 << 20),
-    };
-    (piece, history, slice.min(8 << 20).min(piece))
 }
 
 /// The codec with its level and sizes.

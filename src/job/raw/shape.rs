@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
+use super::super::cut::lzma2_sizes;
 use super::super::settings::{
-    MAX_DICTIONARY, MAX_THREADS, MIN_DICTIONARY, Settings, default_dictionary, lzma2_sizes, memory_of_the_machine,
-    wanted_threads,
+    MAX_DICTIONARY, MAX_THREADS, MIN_DICTIONARY, Settings, default_dictionary, memory_of_the_machine, wanted_threads,
 };
 use super::super::{MemoryEstimate, Options};
 use super::RawLzma2;

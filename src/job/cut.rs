@@ -1,0 +1,109 @@
+//! How a block is cut: into pieces, and those into slices. Pure: the block's bytes shape it, never the number of threads.
+
+use std::ops::Range;
+
+use crate::codec::lzma2;
+
+/// What is planned for a piece is so much less than it may have (1 / 16), since an item that does not fit begins the next.
+const PLANNED_LESS: u64 = 16;
+/// A block that ends with so many slices ends with shorter ones.
+const MANY_SLICES: usize = 4;
+/// So often the last slice is halved then.
+const HALVINGS: usize = 2;
+
+/// New bytes of a piece, history before it, bytes of a slice; each at most.
+///
+/// The history is searched again for every piece, and that takes as long as for new bytes: a longer one would cost more
+/// time than it gives, a shorter one size.
+///
+/// The workers live on the slices of few pieces, under a limit perhaps of one: a piece has eight or four, unless they would
+/// become so short that their state resets cost too much. Slices that share no match table know little of what precedes
+/// them, and their pieces need little memory: they are as long as can be.
+pub fn lzma2_sizes(params: &lzma2::Params, is_limited: bool) -> (usize, usize, usize) {
+    let dictionary = params.dictionary() as usize;
+    let history = (dictionary / 2).max(4096);
+    let piece = dictionary.max(64 << 10);
+    let slice = match (params.uses_table(), is_limited) {
+        (false, _) => piece,
+        (true, false) => (piece / 8).max(4 << 20),
+        (true, true) => (piece / 4).max(1 << 20),
+    };
+    (piece, history, slice.min(8 << 20).min(piece))
+}
+
+/// New bytes of a block's first piece, where the block has `block` bytes and a piece at most `piece`.
+///
+/// The workers have nothing to do until it is read. So it is what the other pieces, nearly full, leave over: their number
+/// stays the same, and with it what is spent on their history.
+pub fn first_piece(block: u64, piece: u64) -> u64 {
+    let others = block.div_ceil(piece).saturating_sub(1);
+    block.saturating_sub(others.saturating_mul(piece - piece / PLANNED_LESS)).min(piece)
+}
+
+/// The slices of the `new` bytes from `start` on, each of `slice` bytes at most and as long as the others. Where the block
+/// ends with them (`last`), the last ones are shorter: a worker that is done has less to wait for.
+pub fn slices(start: usize, new: usize, slice: usize, last: bool) -> Vec<Range<usize>> {
+    if new == 0 {
+        return Vec::new();
+    }
+    let count = new.div_ceil(slice);
+    let each = new.div_ceil(count);
+    let end = start + new;
+    let mut slices: Vec<_> = (start..end).step_by(each).map(|from| from..end.min(from + each)).collect();
+    if last && count >= MANY_SLICES {
+        for _ in 0..HALVINGS {
+            let Some(Range { start, end }) = slices.pop() else { break };
+            let middle = start.midpoint(end);
+            slices.extend([start..middle, middle..end].into_iter().filter(|half| !half.is_empty()));
+        }
+    }
+    slices
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_first_piece_is_what_the_others_leave() {
+        let piece = 32 << 20;
+        assert_eq!(first_piece(42 << 20, piece), 12 << 20);
+        assert_eq!(first_piece(piece, piece), piece);
+        assert_eq!(first_piece(piece + 1, piece), (2 << 20) + 1);
+        assert_eq!(first_piece(1000, piece), 1000);
+        // Of a long block, or one whose end is not known, as much as there may be.
+        assert_eq!(first_piece(100 << 30, piece), piece);
+        assert_eq!(first_piece(u64::MAX, piece), piece);
+    }
+
+    #[test]
+    fn a_block_ends_with_short_slices() {
+        assert_eq!(slices(10, 400, 100, false), [10..110, 110..210, 210..310, 310..410]);
+        assert_eq!(slices(10, 400, 100, true), [10..110, 110..210, 210..310, 310..360, 360..385, 385..410]);
+        assert_eq!(slices(0, 300, 100, true), [0..100, 100..200, 200..300]);
+        assert_eq!(slices(7, 0, 100, true), []);
+    }
+
+    proptest! {
+        #[test]
+        fn slices_follow_each_other(start in 0usize..99, new in 1usize..5000, slice in 1usize..700, last: bool) {
+            let slices = slices(start, new, slice, last);
+            let mut at = start;
+            for Range { start, end } in slices {
+                prop_assert!(start == at && end > start && end - start <= slice);
+                at = end;
+            }
+            prop_assert_eq!(at, start + new);
+        }
+
+        #[test]
+        fn a_first_piece_needs_no_piece_more(block in 1u64..1 << 40, bits in 4u32..31) {
+            let piece = 1 << bits;
+            let first = first_piece(block, piece);
+            prop_assert!((1..=piece).contains(&first) && first <= block);
+            prop_assert_eq!(1 + (block - first).div_ceil(piece), block.div_ceil(piece));
+        }
+    }
+}
