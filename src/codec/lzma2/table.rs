@@ -65,8 +65,12 @@ const ANCHOR_INTERVAL: usize = 3;
 const CHOICE: usize = 256;
 /// How far ahead of those in use entries are brought into the cache.
 const ENTRIES_AHEAD: usize = 128;
-/// Positions that are handled together, so that their cache misses overlap.
-const BATCH: usize = 64;
+/// Positions of a part that pass one rung after the other, so that a rung's table stays in the core's nearest cache: mostly all.
+const BLOCK: usize = 4096;
+/// From one rung's keys to the next one's: an odd number of cache lines, lest all rungs share the cache's same few places.
+const STRIDE: usize = BLOCK + 32;
+/// How far ahead of those in use the bytes at positions, and the places for their matches, are brought into the cache.
+const POSITIONS_AHEAD: usize = 32;
 /// Positions that one call counts or deals out, at least.
 const LEAST_STRIPE: usize = 1 << 20;
 /// So many such calls at most, since each has a cursor for every part.
@@ -176,11 +180,15 @@ impl Step {
 pub struct FinderScratch {
     /// Two ways for each index, for each rung: a tag and the lowest bits of an index into the part.
     slots: Vec<[u32; 2]>,
+    /// Rung after rung, [`STRIDE`] apart: the [`key`]s of a block.
+    keys: Vec<u32>,
+    /// The same way: how far back in the part an equal one was found; 0 is none.
+    found: Vec<u16>,
 }
 
 impl FinderScratch {
     /// Memory for the largest parts.
-    pub(super) const BYTES: u64 = (8 * RUNGS_OF_ANCHORS as u64) << INDEX_BITS;
+    pub(super) const BYTES: u64 = RUNGS_OF_ANCHORS as u64 * ((8 << INDEX_BITS) + (4 + 2) * STRIDE as u64);
 }
 
 impl MatchTable {
@@ -360,77 +368,80 @@ impl MatchTable {
         // As many indices as positions: with two ways for each, half of the entries stay free.
         let bits = usize::BITS - positions.len().leading_zeros();
         let size = 1 << bits.min(INDEX_BITS);
-        scratch.slots.clear();
-        scratch.slots.resize(size * R, [0; 2]);
-        let mut hashes = [[0u64; BATCH]; R];
-        let mut found = [[0u16; BATCH]; R];
-        for (batch_index, batch) in positions.chunks(BATCH).enumerate() {
-            if batch_index % 256 == 0 && monitor.stopped() {
+        let FinderScratch { slots, keys, found } = scratch;
+        slots.clear();
+        slots.resize(size * R, [0; 2]);
+        keys.resize(STRIDE * RUNGS_OF_ANCHORS, 0);
+        found.resize(STRIDE * RUNGS_OF_ANCHORS, 0);
+        // For either ladder, what the deepest rung with an answer has found.
+        let mut deepest = [[0; BLOCK]; 2];
+        for (number, block) in positions.chunks(BLOCK).enumerate() {
+            if number % 4 == 0 && monitor.stopped() {
                 return None;
             }
-            let first = batch_index * BATCH;
-            let ahead = (first + BATCH).min(positions.len());
-            let next = &positions[ahead..(ahead + BATCH).min(positions.len())];
-            for (index, position) in batch.iter().enumerate() {
-                // One at a time: a core has only so many misses under way.
-                if let Some(next) = next.get(index) {
-                    let next = load(next);
-                    prefetch(window, next);
-                    prefetch(window, next + DEEPEST - 1);
-                    prefetch(&self.matches, next.wrapping_sub(self.history));
+            let first = number * BLOCK;
+            let coming = |index: usize| positions.get(first + index + POSITIONS_AHEAD).map(load);
+            for (index, position) in block.iter().enumerate() {
+                if let Some(coming) = coming(index) {
+                    prefetch(window, coming);
+                    prefetch(window, coming + DEEPEST - 1);
                 }
                 let ladder = ladder_hashes::<R>(window, load(position));
-                for rung in 0..R {
-                    hashes[rung][index] = ladder[rung];
+                for (rung, hash) in ladder.into_iter().enumerate() {
+                    keys[rung * STRIDE + index] = key(hash);
                 }
             }
+            // Positions ascend: those of the history come first, and want no answer.
+            let old = block.partition_point(|position| load(position) < self.history);
+            deepest.iter_mut().for_each(|deepest| deepest[old..block.len()].fill(0));
             for rung in 0..R {
-                let slots = &mut scratch.slots[rung * size..(rung + 1) * size];
-                enter(slots, &hashes[rung][..batch.len()], first, &mut found[rung]);
+                let slots = &mut slots[rung * size..(rung + 1) * size];
+                let (old_keys, new_keys) = keys[rung * STRIDE..][..block.len()].split_at(old);
+                enter(slots, old_keys, first);
+                let found = &mut found[rung * STRIDE..][old..block.len()];
+                find_and_enter(slots, new_keys, first + old, found);
+                let deepest = &mut deepest[usize::from(rung >= RUNGS)][old..block.len()];
+                deepest.iter_mut().zip(&*found).for_each(|(deepest, &found)| {
+                    *deepest = if found == 0 { *deepest } else { found };
+                });
             }
-            for (index, position) in batch.iter().enumerate() {
-                let Some(new) = load(position).checked_sub(self.history) else { continue };
-                let longest = |rungs| self.longest(positions, first + index, &found, index, rungs);
+            for index in old..block.len() {
+                if let Some(coming) = coming(index) {
+                    prefetch(&self.matches, coming.wrapping_sub(self.history));
+                }
+                let longest = |ladder: usize, rungs: Range<usize>| match deepest[ladder][index] {
+                    0 => 0,
+                    back => self
+                        .distance(positions, first + index, back)
+                        .unwrap_or_else(|| self.longest(positions, first + index, &found[index..], rungs)),
+                };
+                let new = load(&block[index]) - self.history;
                 if self.anchors {
-                    self.matches[new & !1].store(longest(0..RUNGS), Ordering::Relaxed);
-                    self.matches[new | 1].store(longest(RUNGS..R), Ordering::Relaxed);
+                    self.matches[new & !1].store(longest(0, 0..RUNGS), Ordering::Relaxed);
+                    self.matches[new | 1].store(longest(1, RUNGS..R), Ordering::Relaxed);
                 } else {
-                    self.matches[new].store(longest(0..R), Ordering::Relaxed);
+                    self.matches[new].store(longest(0, 0..R), Ordering::Relaxed);
                 }
             }
         }
         Some(())
     }
 
-    /// The distance of the longest match of the position at `index`, of those that some `rungs` have `found` for the
-    /// batch's entry `entry`; 0 is none.
+    /// From the position at `index` to the one `back` before it in its part, unless that is beyond the dictionary.
     #[inline(always)]
-    fn longest<const R: usize>(
-        &self,
-        positions: &[AtomicU32],
-        index: usize,
-        found: &[[u16; BATCH]; R],
-        entry: usize,
-        rungs: Range<usize>,
-    ) -> u32 {
-        let found = &found[rungs];
-        let mut some = 0u32;
-        for (rung, backs) in found.iter().enumerate() {
-            some |= u32::from(backs[entry] != 0) << rung;
-        }
-        while some != 0 {
-            let deepest = 31 - some.leading_zeros();
-            let back = usize::from(found[deepest as usize][entry]);
-            // An entry from more than 65536 positions ago leads to a wrong one: the encoder compares.
-            if back <= index {
-                let distance = load(&positions[index]) - load(&positions[index - back]);
-                if distance <= self.dictionary as usize {
-                    return distance as u32;
-                }
-            }
-            some ^= 1 << deepest;
-        }
-        0
+    fn distance(&self, positions: &[AtomicU32], index: usize, back: u16) -> Option<u32> {
+        // An entry from more than 65536 positions ago leads to a wrong one, or none: the encoder compares.
+        let earlier = load(&positions[index.checked_sub(back.into())?]);
+        let distance = load(&positions[index]) - earlier;
+        (distance <= self.dictionary as usize).then_some(distance as u32)
+    }
+
+    /// Where the deepest rung's is too far: the distance of the longest match of the position at `index`, of those that some
+    /// `rungs` have `found`, [`STRIDE`] apart; 0 is none.
+    #[cold]
+    fn longest(&self, positions: &[AtomicU32], index: usize, found: &[u16], rungs: Range<usize>) -> u32 {
+        let found = |rung: usize| Some(found[rung * STRIDE]).filter(|&back| back != 0);
+        rungs.rev().find_map(|rung| self.distance(positions, index, found(rung)?)).unwrap_or(0)
     }
 
     /// Brings the matches that begin at `position` into the cache. To be called for every position, well before
@@ -587,25 +598,43 @@ fn hash_bytes_before(bytes: &[u8; DEEPEST_BEFORE]) -> [u64; RUNGS_BEFORE] {
     [eight, twelve, eighteen, twenty_eight]
 }
 
-/// Looks each of `hashes` up and enters its index, counted from `first`, in its place. Returns how far back the indices
-/// found lie; 0 is none.
+/// Of a hash what a table needs: an index, and a tag that is not 0.
 #[inline(always)]
-fn enter(slots: &mut [[u32; 2]], hashes: &[u64], first: usize, found: &mut [u16; BATCH]) {
-    let mask = slots.len() - 1;
-    for (offset, &hash) in hashes.iter().enumerate() {
-        let index = (first + offset) as u16;
-        // A product's upper bits depend on all of the factor's, its lower ones do not.
-        let slot = &mut slots[(hash >> 48) as usize & mask];
-        // An empty entry is 0, and so no tag is.
-        let tag = ((hash >> 16) as u32 ^ (hash >> 24) as u32) | 1 << 16;
-        let [newer, older] = *slot;
-        let is_newer = (newer ^ tag) >> 16 == 0;
-        let is_older = (older ^ tag) >> 16 == 0;
-        // What is found cannot be predicted, so nothing branches. The latest entry comes first; what has not been asked
-        // for longer gives way.
-        let kept = select_unpredictable(is_newer, older, newer);
-        *slot = [tag & 0xFFFF_0000 | u32::from(index), kept];
-        let back = index.wrapping_sub(select_unpredictable(is_newer, newer, older) as u16);
-        found[offset & (BATCH - 1)] = select_unpredictable(is_newer | is_older, back, 0);
+fn key(hash: u64) -> u32 {
+    // A product's upper bits depend on all of the factor's, its lower ones do not.
+    (hash >> 48 << 16) as u32 | u32::from((hash >> 32 ^ hash >> 40) as u16 | 1)
+}
+
+/// Enters the indices from `first` on in the places of `keys`.
+#[inline(always)]
+fn enter(slots: &mut [[u32; 2]], keys: &[u32], first: usize) {
+    for (offset, &key) in keys.iter().enumerate() {
+        enter_one(slots, key, (first + offset) as u16);
     }
+}
+
+/// The same; `found` gets how far back the index lies that had the same key; 0 is none.
+#[inline(always)]
+fn find_and_enter(slots: &mut [[u32; 2]], keys: &[u32], first: usize, found: &mut [u16]) {
+    for (offset, (&key, found)) in keys.iter().zip(found).enumerate() {
+        *found = enter_one(slots, key, (first + offset) as u16);
+    }
+}
+
+/// Enters one index; returns how far back the one lies that had the same key; 0 is none.
+#[inline(always)]
+fn enter_one(slots: &mut [[u32; 2]], key: u32, index: u16) -> u16 {
+    let mask = slots.len() - 1;
+    let slot = &mut slots[(key >> 16) as usize & mask];
+    // An empty entry is 0, and so no tag is.
+    let tag = key << 16;
+    let [newer, older] = *slot;
+    let is_newer = (newer ^ tag) >> 16 == 0;
+    let is_older = (older ^ tag) >> 16 == 0;
+    // What is found cannot be predicted, so nothing branches. The latest entry comes first; what has not been asked for
+    // longer gives way.
+    let kept = select_unpredictable(is_newer, older, newer);
+    *slot = [tag | u32::from(index), kept];
+    let back = index.wrapping_sub(select_unpredictable(is_newer, newer, older) as u16);
+    select_unpredictable(is_newer | is_older, back, 0)
 }
