@@ -29,7 +29,7 @@ use crate::codec::Monitor;
 use crate::codec::bcj2::Sides;
 use crate::codec::executable::{self, SNIFF};
 use crate::codec::filter::{BlockFilter, FilterEncoder, HELD_BACK};
-use crate::codec::lzma2::prefer_huge_pages;
+use crate::codec::lzma2::window_buffer;
 use crate::error::Error;
 
 /// LZMA's position bits are at most 4.
@@ -226,6 +226,14 @@ impl Fetcher<'_> {
         Ok((data.len() - start) as u64)
     }
 
+    /// An empty buffer for so many bytes of a window.
+    fn window(&self, length: usize) -> std::result::Result<Vec<u8>, Stopped> {
+        window_buffer(length).map_err(|_| {
+            self.send(Event::Fatal(Error::OutOfMemory(format!("{length} bytes for reading"))));
+            Stopped
+        })
+    }
+
     /// The error of an item alone; any other stops this thread.
     fn item_error(&self, error: ReadError) -> std::result::Result<ItemError, Stopped> {
         match error {
@@ -274,14 +282,15 @@ struct Tail {
 }
 
 impl Tail {
-    /// About the last `length` bytes of a window that starts at `start`.
+    /// About the last `length` bytes of a window that starts at `start`, in the empty `bytes`.
     ///
     /// How the codec counts positions modulo a power of two must agree with the decoder's count, which starts at the
     /// last dictionary reset: the tail starts at a multiple of [`WINDOW_ALIGNMENT`] from there.
-    fn of(window: &[u8], start: u64, length: usize) -> Self {
+    fn of(window: &[u8], start: u64, length: usize, mut bytes: Vec<u8>) -> Self {
         let end = start + window.len() as u64;
         let tail = end.saturating_sub(length as u64).max(start).next_multiple_of(WINDOW_ALIGNMENT).min(end);
-        Self { bytes: window[(tail - start) as usize..].to_vec(), start: tail }
+        bytes.extend_from_slice(&window[(tail - start) as usize..]);
+        Self { bytes, start: tail }
     }
 }
 
@@ -545,13 +554,7 @@ impl<'a> BlockFetch<'a> {
         let side_bytes = if self.may_split { settings.side_bytes(new) } else { 0 };
         let bytes = settings.piece_bytes(history, new) + settings.packed_bytes(new) + side_bytes;
         let mut reservation = self.fetcher.budget.reserve(self.unit, bytes, Purpose::Piece, monitor).ok_or(Stopped)?;
-        let mut window = Vec::new();
-        if window.try_reserve_exact(history + new + 1 + HELD_BACK).is_err() {
-            let what = format!("{} bytes for reading", history + new);
-            self.fetcher.send(Event::Fatal(Error::OutOfMemory(what)));
-            return Err(Stopped);
-        }
-        prefer_huge_pages(window.spare_capacity_mut());
+        let mut window = self.fetcher.window(history + new + 1 + HELD_BACK)?;
         let mut start = 0;
         if let Some(tail) = self.previous.take() {
             window.extend_from_slice(&tail.bytes);
@@ -620,7 +623,8 @@ impl<'a> BlockFetch<'a> {
             output: reservation.split(settings.packed_bytes(new)),
         }));
         if settings.history > 0 && !last && !is_lane {
-            self.previous = Some(Tail::of(&self.window, self.window_start, settings.history));
+            let buffer = self.fetcher.window(settings.history.min(self.window.len()))?;
+            self.previous = Some(Tail::of(&self.window, self.window_start, settings.history, buffer));
         }
         if let Some(sides) = sides {
             // Before the piece: each keeps one worker busy for long.

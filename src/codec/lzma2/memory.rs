@@ -1,18 +1,37 @@
-//! Large tables: from the system already zeroed, and in huge pages where there are any.
+//! Large tables and windows: from the system already zeroed, in huge pages where there are any, and back to it when they are
+//! done with.
 //!
 //! Most accesses to the match table miss the cache. In small pages each of them misses the translation buffer too,
 //! which costs more than the access itself.
 
+use std::collections::TryReserveError;
 use std::mem::ManuallyDrop;
 use std::sync::atomic::AtomicU32;
 
 /// Smaller tables gain nothing.
 const WORTH_IT: usize = 4 << 20;
+/// At least so large is a large buffer. The allocator of glibc keeps freed memory of up to 32 MiB for itself; what is
+/// larger goes back to the system. The part of a buffer that is never touched takes address space only.
+const RETURNED: usize =
+    if cfg!(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")) { (32 << 20) + 1 } else { 0 };
+
+/// An empty buffer for a window of `length` bytes, or for a part of one.
+///
+/// # Errors
+/// There is no memory.
+pub fn window_buffer(length: usize) -> Result<Vec<u8>, TryReserveError> {
+    let mut buffer = Vec::new();
+    if length < WORTH_IT || buffer.try_reserve_exact(length.max(RETURNED)).is_err() {
+        buffer.try_reserve_exact(length)?;
+    }
+    prefer_huge_pages(buffer.spare_capacity_mut());
+    Ok(buffer)
+}
 
 /// Asks the system to keep `memory` in huge pages. For speed only: where it cannot, nothing changes.
 ///
 /// To be called on the buffer of a window before it is first written to.
-pub fn prefer_huge_pages<T>(memory: &mut [T]) {
+pub(super) fn prefer_huge_pages<T>(memory: &mut [T]) {
     prefer(memory.as_mut_ptr().cast(), size_of_val(memory));
 }
 

@@ -40,7 +40,7 @@ mod symbols;
 mod table;
 mod writer;
 
-pub use memory::prefer_huge_pages;
+pub use memory::window_buffer;
 pub use params::Params;
 pub use slice::{EncoderScratch, encode_slice};
 pub use small::encode_small;

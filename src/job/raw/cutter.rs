@@ -7,6 +7,7 @@ use super::super::budget::{Budget, Purpose, Reservation};
 use super::super::piece::Slice;
 use super::shape::Shape;
 use crate::codec::Monitor;
+use crate::codec::lzma2::window_buffer;
 use crate::error::{Error, Result};
 
 /// Bytes asked of the input at once, at most.
@@ -116,11 +117,8 @@ impl Cutter {
         let tail = std::mem::take(&mut self.tail);
         let new = self.block_left.min(shape.piece as u64);
         let coming = shape.size.map_or(new, |size| new.min(size - self.bytes_read)) as usize;
-        let mut window = Vec::new();
         // Memory that is not touched is not taken: only a full piece needs all of it.
-        if window.try_reserve_exact(tail.len() + coming).is_err() {
-            return Err(Error::OutOfMemory(format!("{coming} bytes for reading")));
-        }
+        let mut window = buffer(tail.len() + coming)?;
         window.extend_from_slice(&tail);
         Ok(OpenPiece { window, history: tail.len(), filled: tail.len(), end: tail.len() + coming, reservation })
     }
@@ -137,8 +135,13 @@ impl Cutter {
     }
 
     /// The piece that is ready.
-    pub fn cut(&mut self, shape: &Shape, monitor: &Monitor) -> Option<Cut> {
-        let OpenPiece { mut window, history, filled, reservation, .. } = self.open.take()?;
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn cut(&mut self, shape: &Shape, monitor: &Monitor) -> Result<Option<Cut>> {
+        let Some(OpenPiece { mut window, history, filled, reservation, .. }) = self.open.take() else {
+            return Ok(None);
+        };
         window.truncate(filled);
         let new = filled - history;
         self.block_left -= new as u64;
@@ -146,7 +149,9 @@ impl Cutter {
             self.block_left = shape.block;
         } else if !self.has_ended {
             // All pieces before were full, so that the next window begins at a multiple of 4 from the reset.
-            self.tail = window[filled.saturating_sub(shape.history)..].to_vec();
+            let tail = &window[filled.saturating_sub(shape.history)..];
+            self.tail = buffer(tail.len())?;
+            self.tail.extend_from_slice(tail);
         }
         let each = new.div_ceil(new.div_ceil(shape.slice));
         let monitor = monitor.part();
@@ -154,8 +159,13 @@ impl Cutter {
             .step_by(each)
             .map(|from| Slice { range: from..filled.min(from + each), monitor: monitor.part() })
             .collect();
-        Some(Cut { window, history, slices, monitor, reservation })
+        Ok(Some(Cut { window, history, slices, monitor, reservation }))
     }
+}
+
+/// An empty buffer for so many bytes of a window.
+fn buffer(length: usize) -> Result<Vec<u8>> {
+    window_buffer(length).map_err(|_| Error::OutOfMemory(format!("{length} bytes for reading")))
 }
 
 fn cannot_read(source: std::io::Error) -> Error {

@@ -146,7 +146,7 @@ impl Stream<'_> {
             self.tell()?;
             let has_ended = self.cutter.has_ended();
             if self.cutter.is_ready() {
-                self.pass_on(pool);
+                self.pass_on(pool)?;
             } else if !has_ended && (self.cutter.is_open() || self.order.len() < self.shape.depth) {
                 self.read()?;
             } else if has_ended && self.order.len() == 0 {
@@ -164,9 +164,12 @@ impl Stream<'_> {
     }
 
     /// Hands a piece to the workers.
-    fn pass_on(&mut self, pool: &Pool) {
-        let cut = self.cutter.cut(self.shape, self.caller.control.monitor());
-        let Some(Cut { window, history, slices, monitor, mut reservation }) = cut else { return };
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    fn pass_on(&mut self, pool: &Pool) -> Result<()> {
+        let cut = self.cutter.cut(self.shape, self.caller.control.monitor())?;
+        let Some(Cut { window, history, slices, monitor, mut reservation }) = cut else { return Ok(()) };
         let packed = self.shape.settings.packed_bytes(window.len() - history);
         let number = self.order.push(slices.len(), reservation.split(packed));
         pool.push(Task::Prepare(Arc::new(Piece {
@@ -182,6 +185,7 @@ impl Stream<'_> {
             parts_left: AtomicUsize::new(0),
             _reservation: reservation,
         })));
+        Ok(())
     }
 
     /// What a worker has to say.
