@@ -22,7 +22,7 @@ const LARGE: usize = 4 << 20;
 /// The level of large headers, and of jobs that have to be fast.
 pub const QUICK: u32 = 4;
 /// The level of the others.
-pub const THOROUGH: u32 = 7;
+pub const THOROUGH: u32 = 6;
 
 /// A packed header.
 pub struct PackedHeader {

@@ -51,6 +51,8 @@ const RUNGS_OF_ANCHORS: usize = RUNGS + RUNGS_BEFORE;
 const PART_BITS: u32 = 12;
 /// Bits of an index into a part that tables hold.
 const INDEX_BITS: u32 = 16;
+/// Slots that are kept from part to part: enough for one that is twice as large as most.
+const SLOTS_KEPT: usize = RUNGS_OF_ANCHORS << (PART_BITS + 2);
 /// Parts that are refined by one call.
 const GROUP_BITS: u32 = 5;
 /// Positions at the window's end with no match worth a table: they or the one behind them have no eight bytes to load.
@@ -354,6 +356,10 @@ impl MatchTable {
             if done.is_none() {
                 return;
             }
+        }
+        if scratch.slots.capacity() > SLOTS_KEPT {
+            // Few parts are so large, and all workers would come to keep it.
+            scratch.slots = Vec::new();
         }
     }
 
