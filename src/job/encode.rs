@@ -98,7 +98,7 @@ fn prepare(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>, context: &Worker
     if stored.iter().all(|&stored| stored) {
         spare = Some(parts);
     } else {
-        table = Some(lzma2::MatchTable::with_parts(params, piece.window.len(), piece.history, parts));
+        table = Some(lzma2::MatchTable::for_once(params, piece.window.len(), piece.history, parts));
     }
     if piece.prepared.set(Prepared { stored, table, place: Mutex::new(Some(place)) }).is_err() {
         return; // Cannot happen: a piece is prepared by one task.
@@ -171,13 +171,12 @@ fn encode_slice(piece: &Arc<Piece>, slice: usize, context: &WorkerContext, scrat
                 params,
                 table,
                 &piece.window,
-                range.clone(),
+                range,
                 dictionary_reset,
                 &mut scratch.encoder,
                 &monitor,
                 &mut packed,
             );
-            table.forget(range);
         }
         _ => {
             monitor.add_encoded(range.len() as u64);

@@ -99,7 +99,7 @@ mod tests {
 
     /// The parts of a table for so many bytes, as they come back from it.
     fn used(params: &Params, window: usize, parts: Parts) -> Parts {
-        MatchTable::with_parts(params, window, 0, parts).take_parts()
+        MatchTable::for_once(params, window, 0, parts).take_parts()
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! left of a match that began earlier.
 
 use std::hint::select_unpredictable;
+use std::ops::Range;
 
 use super::bytes::{common_length, equal_bytes, load64_within, word};
 use super::chains::Chains;
@@ -47,6 +48,13 @@ impl Matches<'_> {
         match self {
             Self::Table(table) => table.at(position),
             Self::Chains(..) | Self::Recent => [0; 4],
+        }
+    }
+
+    /// Those of `range`, from the beginning of a slice on, are asked for no more.
+    pub(super) fn used(&self, range: Range<usize>) {
+        if let Self::Table(table) = self {
+            table.used(range);
         }
     }
 }

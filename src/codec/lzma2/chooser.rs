@@ -17,6 +17,8 @@ const REFRESH_INTERVAL: usize = 1024;
 const FIRST_REFRESH: usize = 32;
 /// Progress is told in such steps.
 const PROGRESS_INTERVAL: usize = 64 << 10;
+/// After so many bytes, matches that were used are given up: a few huge pages of them.
+const USED_INTERVAL: usize = 1 << 20;
 
 /// The parsers and what they look at.
 pub(super) struct Chooser {
@@ -66,6 +68,7 @@ impl Chooser {
         let slots = slot(params.dictionary() - 1) + 1;
         let mut refresh_at = start;
         let mut told = start;
+        let mut used = start;
         while writer.position() < end {
             if monitor.stopped() {
                 return;
@@ -74,6 +77,10 @@ impl Chooser {
             if position - told >= PROGRESS_INTERVAL {
                 monitor.add_encoded((position - told) as u64);
                 told = position;
+            }
+            if position - used >= USED_INTERVAL {
+                source.matches.used(start..position);
+                used = position;
             }
             let encoder = writer.encoder();
             let chosen = if params.parser() == Parser::Optimal {
@@ -104,6 +111,7 @@ impl Chooser {
             }
         }
         writer.deliver(window, out);
+        source.matches.used(start..end);
         monitor.add_encoded((end - told) as u64);
     }
 }

@@ -102,6 +102,8 @@ pub struct MatchTable {
     count: usize,
     /// Whether anchors only are dealt out.
     anchors: bool,
+    /// Whether matches that were used are needed no more.
+    once: bool,
     /// Bits of the number of parts.
     part_bits: u32,
     /// Positions of a stripe.
@@ -201,9 +203,10 @@ impl MatchTable {
         table
     }
 
-    /// As [`MatchTable::new`], with `parts` for the window's positions, whatever they hold.
-    pub fn with_parts(params: &Params, window: usize, history: usize, parts: Parts) -> Self {
-        let mut table = Self { parts: RwLock::new(parts), ..Self::default() };
+    /// As [`MatchTable::new`], with `parts` for the window's positions, whatever they hold. Each slice can be encoded once:
+    /// matches give their memory back to the system on the way.
+    pub fn for_once(params: &Params, window: usize, history: usize, parts: Parts) -> Self {
+        let mut table = Self { parts: RwLock::new(parts), once: true, ..Self::default() };
         table.begin(params, window, history);
         table
     }
@@ -468,9 +471,11 @@ impl MatchTable {
         }
     }
 
-    /// The matches of the slice `range` of the window are asked for no more: gives what memory it can back to the system. Other
-    /// slices may be encoded meanwhile.
-    pub fn forget(&self, range: Range<usize>) {
+    /// The matches of `range`, from the beginning of a slice on, are asked for no more. Other slices may be encoded meanwhile.
+    pub(super) fn used(&self, range: Range<usize>) {
+        if !self.once {
+            return;
+        }
         // Neighbours look a little beyond their slices.
         let entry = |position: usize| position.saturating_sub(self.history).min(self.entries);
         let (from, to) = (entry(range.start) + NEIGHBOURS, entry(range.end).saturating_sub(NEIGHBOURS));
