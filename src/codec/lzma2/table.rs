@@ -69,7 +69,7 @@ const CHOICE: usize = 256;
 const ENTRIES_AHEAD: usize = 128;
 /// Positions of a part that pass one rung after the other, so that a rung's table stays in the core's nearest cache: mostly all.
 const BLOCK: usize = 4096;
-/// From one rung's keys to the next one's: an odd number of cache lines, lest all rungs share the cache's same few places.
+/// From one rung's keys to the next one's: no power of two, lest those of all rungs share the same few places of the cache.
 const STRIDE: usize = BLOCK + 32;
 /// How far ahead of those in use the bytes at positions, and the places for their matches, are brought into the cache.
 const POSITIONS_AHEAD: usize = 32;
