@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 
 use super::super::budget::{Budget, Purpose, Reservation};
+use super::super::cut;
 use super::super::piece::Slice;
 use super::shape::Shape;
 use crate::codec::Monitor;
@@ -153,11 +154,11 @@ impl Cutter {
             self.tail = buffer(tail.len())?;
             self.tail.extend_from_slice(tail);
         }
-        let each = new.div_ceil(new.div_ceil(shape.slice));
         let monitor = monitor.part();
-        let slices = (history..filled)
-            .step_by(each)
-            .map(|from| Slice { range: from..filled.min(from + each), monitor: monitor.part() })
+        // Whether a full piece is the last one is not known of every input, and the bytes must not depend on that.
+        let slices = cut::slices(history, new, shape.slice, false)
+            .into_iter()
+            .map(|range| Slice { range, monitor: monitor.part() })
             .collect();
         Ok(Some(Cut { window, history, slices, monitor, reservation }))
     }
