@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam::deque::Worker;
 use parking_lot::Mutex;
@@ -14,7 +14,7 @@ use super::piece::{Batch, Event, Packed, Piece, Slice, SmallBlock};
 use super::pool::{Lane, LaneWork, Pool, Task, WorkerContext};
 use super::settings::Codec;
 use super::side_streams::{encode_side, encode_small_sides};
-use super::workbench::Place;
+use super::workbench::{Place, TableMemory};
 use crate::codec::bcj2;
 use crate::codec::executable;
 use crate::codec::filter::BlockFilter;
@@ -28,10 +28,18 @@ use crate::error::{Error, Result};
 pub struct Prepared {
     /// Which slices are stored.
     stored: Vec<bool>,
-    /// `None` where all slices are.
-    table: Option<lzma2::MatchTable>,
+    /// `None` where all slices are, and when the last slice is done.
+    table: Mutex<Option<Arc<lzma2::MatchTable>>>,
     /// Until the table is complete.
     place: Mutex<Option<Place>>,
+    /// Bytes of its matches that slices still need.
+    matches: AtomicU64,
+}
+
+impl Prepared {
+    fn table(&self) -> Option<Arc<lzma2::MatchTable>> {
+        self.table.lock().clone()
+    }
 }
 
 impl fmt::Debug for Prepared {
@@ -61,7 +69,10 @@ pub fn run(task: Task, pool: &Pool, own: &Worker<Task>, context: &WorkerContext,
     match task {
         Task::Prepare(piece) => prepare(&piece, pool, own, context),
         Task::Table(piece, step, part) => work_on_table(&piece, step, part, pool, own, scratch),
-        Task::Slice(piece, slice) => encode_slice(&piece, slice, context, scratch),
+        Task::Slice(piece, slice) => {
+            encode_slice(&piece, slice, context, scratch);
+            slice_is_done(&piece, slice, pool, context);
+        }
         Task::Batch(batch) => encode_batch(batch, context, scratch)?,
         Task::Side(stream) => encode_side(stream, context)?,
         Task::Lane(lane) => run_lane(&lane, context)?,
@@ -76,6 +87,7 @@ fn send_slice(context: &WorkerContext, piece: &Arc<Piece>, slice: usize, packed:
 
 fn prepare(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>, context: &WorkerContext) {
     if piece.monitor.stopped() {
+        give_back_matches(pool, 0);
         return;
     }
     let params = match &context.settings.codec {
@@ -88,7 +100,9 @@ fn prepare(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>, context: &Worker
             return;
         }
     };
-    let Some((place, parts)) = pool.workbench.enter(piece, params.parts_bytes(piece.window.len())) else { return };
+    let matches = params.table_bytes(piece.window.len() - piece.history);
+    let needs = TableMemory { parts: params.parts_bytes(piece.window.len()), matches };
+    let Some((place, parts)) = pool.workbench.enter(piece, needs) else { return };
     let stored: Vec<bool> = piece
         .slices
         .iter()
@@ -98,9 +112,12 @@ fn prepare(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>, context: &Worker
     if stored.iter().all(|&stored| stored) {
         spare = Some(parts);
     } else {
-        table = Some(lzma2::MatchTable::for_once(params, piece.window.len(), piece.history, parts));
+        let made = lzma2::MatchTable::for_once(params, piece.window.len(), piece.history, parts);
+        table = Some(Arc::new(made));
     }
-    if piece.prepared.set(Prepared { stored, table, place: Mutex::new(Some(place)) }).is_err() {
+    let (table, place) = (Mutex::new(table), Mutex::new(Some(place)));
+    let prepared = Prepared { stored, table, place, matches: AtomicU64::new(matches) };
+    if piece.prepared.set(prepared).is_err() {
         return; // Cannot happen: a piece is prepared by one task.
     }
     match spare {
@@ -118,13 +135,18 @@ fn leave_workbench(piece: &Arc<Piece>, parts: lzma2::Parts, pool: &Pool) {
     pool.workbench.leave(place, parts).into_iter().for_each(|piece| pool.push(Task::Prepare(piece)));
 }
 
+/// Matches of so many bytes are needed no more: lets those prepare that have waited for that.
+fn give_back_matches(pool: &Pool, bytes: u64) {
+    pool.workbench.give_back(bytes).into_iter().for_each(|piece| pool.push(Task::Prepare(piece)));
+}
+
 /// Queues the parts of a step, or of the next one that has any; after the last one the slices.
 fn queue_step(piece: &Arc<Piece>, mut step: Option<Step>, pool: &Pool, own: &Worker<Task>) {
-    let Some(table) = piece.prepared.get().and_then(|prepared| prepared.table.as_ref()) else { return };
+    let Some(table) = piece.prepared.get().and_then(Prepared::table) else { return };
     while let Some(current) = step {
         let parts = table.parts(current);
         if parts > 0 {
-            piece.parts_left.store(parts, Ordering::Relaxed);
+            piece.tasks_left.store(parts, Ordering::Relaxed);
             pool.push_local(own, (0..parts).map(|part| Task::Table(Arc::clone(piece), current, part)));
             return;
         }
@@ -137,19 +159,21 @@ fn queue_step(piece: &Arc<Piece>, mut step: Option<Step>, pool: &Pool, own: &Wor
 }
 
 fn queue_slices(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>) {
+    piece.tasks_left.store(piece.slices.len(), Ordering::Relaxed);
     pool.push_local(own, (0..piece.slices.len()).map(|slice| Task::Slice(Arc::clone(piece), slice)));
 }
 
 fn work_on_table(piece: &Arc<Piece>, step: Step, part: usize, pool: &Pool, own: &Worker<Task>, scratch: &mut Scratch) {
-    let Some(table) = piece.prepared.get().and_then(|prepared| prepared.table.as_ref()) else { return };
+    let Some(table) = piece.prepared.get().and_then(Prepared::table) else { return };
     table.work(step, part, &piece.window, &mut scratch.finder, &piece.monitor);
     // Release what this part wrote, acquire what the others did.
-    if piece.parts_left.fetch_sub(1, Ordering::AcqRel) != 1 {
+    if piece.tasks_left.fetch_sub(1, Ordering::AcqRel) != 1 {
         return;
     }
     if piece.monitor.stopped() {
         // The item was taken back, and the piece with it.
         leave_workbench(piece, table.take_parts(), pool);
+        matches_are_used(piece, u64::MAX, pool);
         return;
     }
     table.complete(step);
@@ -164,12 +188,12 @@ fn encode_slice(piece: &Arc<Piece>, slice: usize, context: &WorkerContext, scrat
     let Slice { range, monitor } = piece.slices[slice].clone();
     let dictionary_reset = piece.dictionary_reset && slice == 0;
     let mut packed = Vec::new();
-    match &prepared.table {
+    match prepared.table() {
         Some(table) if !prepared.stored[slice] => {
             packed.reserve(range.len() / 3);
             lzma2::encode_slice(
                 params,
-                table,
+                &table,
                 &piece.window,
                 range,
                 dictionary_reset,
@@ -186,6 +210,25 @@ fn encode_slice(piece: &Arc<Piece>, slice: usize, context: &WorkerContext, scrat
     if !monitor.stopped() {
         send_slice(context, piece, slice, Packed::Bytes(packed), false);
     }
+}
+
+/// Whether it was encoded or not: its matches are needed no more, and after the last slice the table is not.
+fn slice_is_done(piece: &Arc<Piece>, slice: usize, pool: &Pool, context: &WorkerContext) {
+    let (Codec::Lzma2(params), Some(prepared)) = (&context.settings.codec, piece.prepared.get()) else { return };
+    if piece.tasks_left.fetch_sub(1, Ordering::AcqRel) == 1 {
+        drop(prepared.table.lock().take());
+        matches_are_used(piece, u64::MAX, pool);
+    } else if lzma2::MATCHES_ARE_GIVEN_BACK {
+        matches_are_used(piece, params.table_bytes(piece.slices[slice].range.len()), pool);
+    }
+}
+
+/// Up to so many bytes of the piece's matches are needed no more.
+fn matches_are_used(piece: &Piece, bytes: u64, pool: &Pool) {
+    let Some(prepared) = piece.prepared.get() else { return };
+    let take = |left: u64| Some(left - bytes.min(left));
+    let left = prepared.matches.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).unwrap_or_default();
+    give_back_matches(pool, bytes.min(left));
 }
 
 fn encode_batch(batch: Batch, context: &WorkerContext, scratch: &mut Scratch) -> Result<()> {

@@ -641,7 +641,7 @@ impl<'a> BlockFetch<'a> {
             is_whole_block: last && self.number == 0,
             monitor,
             prepared: OnceLock::new(),
-            parts_left: AtomicUsize::new(0),
+            tasks_left: AtomicUsize::new(0),
             _reservation: reservation,
         });
         self.number += 1;
@@ -684,7 +684,7 @@ impl<'a> BlockFetch<'a> {
             is_whole_block: false,
             monitor,
             prepared: OnceLock::new(),
-            parts_left: AtomicUsize::new(0),
+            tasks_left: AtomicUsize::new(0),
             _reservation: reservation,
         });
         self.fetcher.pool.push_lane(lane, piece, true);

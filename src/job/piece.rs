@@ -35,10 +35,10 @@ pub struct Piece {
     pub monitor: Monitor,
     /// Written once by the worker that prepares the piece.
     pub prepared: OnceLock<Prepared>,
-    /// Parts of the current step of the match table that are not done; the worker that finishes the last one queues what
-    /// comes next.
-    pub parts_left: AtomicUsize,
-    /// Memory of `window` and of what `prepared` needs.
+    /// Parts of the current step of the match table that are not done, then slices. The worker that finishes the last one
+    /// queues what comes next, or frees the table.
+    pub tasks_left: AtomicUsize,
+    /// Memory of `window` and of what its bytes are packed to.
     pub _reservation: Reservation,
 }
 

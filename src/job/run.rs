@@ -121,7 +121,7 @@ fn run(
         Codec::Lzma2(params) => BlockMethod::Lzma2(params.dictionary()),
     };
     let progress = Progress::new(observer, control, settings.progress_interval, options.on_error);
-    let (pool, queues) = Pool::new(settings.threads, Workbench::new(settings.workbench_bytes()));
+    let (pool, queues) = Pool::new(settings.threads, Workbench::new(settings.table_memory));
     let fetch_queue = FetchQueue::default();
     let monitor = control.monitor();
     let ahead = ReadAhead::new(settings.read_ahead, settings.input_threads, settings.fetch_threads, monitor);

@@ -9,6 +9,7 @@ use super::cut::lzma2_sizes;
 use super::header;
 use super::plan::Shape;
 use super::read_ahead::ReadAhead;
+use super::workbench::TableMemory;
 use super::{Filter, MemoryEstimate, Method, Options};
 use crate::codec::bcj2::Side;
 use crate::codec::stream::StreamMethod;
@@ -76,6 +77,8 @@ pub struct Settings {
     pub budget: u64,
     /// Bytes that the oldest unit may need at once.
     pub head_reserve: u64,
+    /// Bytes for match tables.
+    pub table_memory: TableMemory,
     pub progress_interval: Duration,
     pub estimate: MemoryEstimate,
 }
@@ -190,6 +193,7 @@ impl Settings {
             read_ahead,
             budget: 0,
             head_reserve: 0,
+            table_memory: TableMemory { parts: 0, matches: 0 },
             codec,
             progress_interval: options.progress_interval,
             estimate: MemoryEstimate::default(),
@@ -203,11 +207,13 @@ impl Settings {
         // Enough for `depth` full pieces, and for every worker to have a small piece with one more behind it.
         let small = settings.slice.min(1 << 20);
         let small_piece = settings.piece_bytes(0, small) + settings.packed_bytes(small);
+        settings.table_memory = settings.tables(depth);
         settings.budget = settings.head_reserve * depth
             + if depth > 1 { 2 * u64::from(threads) * (small_piece + settings.unit_bytes(1 << 20)) } else { 0 };
         let bytes = BASE_BYTES
             + u64::from(threads) * settings.worker_bytes()
-            + settings.workbench_bytes()
+            + settings.table_memory.parts
+            + settings.table_memory.matches
             + settings.budget
             + ReadAhead::memory(read_ahead, settings.fetch_threads);
         let dictionary = match &settings.codec {
@@ -226,20 +232,16 @@ impl Settings {
         Self { codec: Codec::Lzma2(params), ..settings }
     }
 
-    /// Memory of a piece with so many bytes of history and of new ones, and of what its preparation leaves.
+    /// Memory of a piece with so many bytes of history and of new ones.
     pub fn piece_bytes(&self, history: usize, new: usize) -> u64 {
-        let table = match &self.codec {
-            Codec::Lzma2(params) => params.table_bytes(new),
-            Codec::Copy | Codec::Stream(_) => 0,
-        };
-        (history + new) as u64 + table + 4096
+        (history + new) as u64 + 4096
     }
 
-    /// Memory for the preparation of pieces: a full one at a time, or several smaller ones.
-    pub fn workbench_bytes(&self) -> u64 {
+    /// Memory for match tables, with `depth` full pieces in flight.
+    fn tables(&self, depth: u64) -> TableMemory {
         match &self.codec {
-            Codec::Lzma2(params) => params.parts_bytes(self.history + self.piece),
-            Codec::Copy | Codec::Stream(_) => 0,
+            Codec::Lzma2(params) => table_memory(params, self.history, self.piece, self.slice, self.threads, depth),
+            Codec::Copy | Codec::Stream(_) => TableMemory { parts: 0, matches: 0 },
         }
     }
 
@@ -299,6 +301,22 @@ impl Settings {
             Codec::Lzma2(params) => params.worker_bytes(self.shape.small) + sides,
         }
     }
+}
+
+/// Memory for match tables where `depth` pieces of up to `piece` new bytes, in slices of `slice`, are in flight: one table
+/// can be made while every worker still uses the matches of a slice.
+pub fn table_memory(
+    params: &lzma2::Params,
+    history: usize,
+    piece: usize,
+    slice: usize,
+    threads: u32,
+    depth: u64,
+) -> TableMemory {
+    let table = params.table_bytes(piece);
+    let slices = u64::from(threads) * params.table_bytes(slice);
+    let matches = if lzma2::MATCHES_ARE_GIVEN_BACK { table + slices } else { depth * table };
+    TableMemory { parts: params.parts_bytes(history + piece), matches: matches.min(depth * table) }
 }
 
 /// How many worker threads are asked for: 0 is one per core.

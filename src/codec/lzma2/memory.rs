@@ -53,6 +53,9 @@ fn prefer(start: *mut u8, length: usize) {
 #[cfg(not(target_os = "linux"))]
 fn prefer(_start: *mut u8, _length: usize) {}
 
+/// Whether a table made for one use gives its matches back to the system on the way.
+pub const MATCHES_ARE_GIVEN_BACK: bool = cfg!(target_os = "linux");
+
 /// Gives the memory of `elements` back to the system, as far as it is whole huge pages: they are zero from then on, or what
 /// they were.
 pub(super) fn forget(elements: &[AtomicU32]) {

@@ -60,7 +60,7 @@ pub fn run(
 
 /// Encodes what is longer, on threads that have ended when this returns.
 fn on_workers(shape: &Shape, control: &Control, stream: &mut Stream) -> Result<()> {
-    let (pool, queues) = Pool::new(shape.threads, Workbench::new(shape.workbench_bytes()));
+    let (pool, queues) = Pool::new(shape.threads, Workbench::new(shape.table_memory(shape.threads, shape.depth)));
     let (sender, events) = unbounded();
     thread::scope(|scope| {
         let mut threads = Vec::new();
@@ -182,7 +182,7 @@ impl Stream<'_> {
             is_whole_block: false,
             monitor,
             prepared: OnceLock::new(),
-            parts_left: AtomicUsize::new(0),
+            tasks_left: AtomicUsize::new(0),
             _reservation: reservation,
         })));
         Ok(())

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use super::super::cut::lzma2_sizes;
 use super::super::settings::{
-    MAX_DICTIONARY, MAX_THREADS, MIN_DICTIONARY, Settings, default_dictionary, memory_of_the_machine, wanted_threads,
+    MAX_DICTIONARY, MAX_THREADS, MIN_DICTIONARY, Settings, default_dictionary, memory_of_the_machine, table_memory,
+    wanted_threads,
 };
+use super::super::workbench::TableMemory;
 use super::super::{MemoryEstimate, Options};
 use super::RawLzma2;
 use crate::codec::lzma2;
@@ -132,7 +134,8 @@ impl Shape {
         let small = self.params.worker_bytes(SMALL as u64) + 3 * SMALL as u64;
         // The history of the next piece is there while it waits for its memory.
         let pieces = self.piece_bytes.saturating_mul(depth as u64).saturating_add(self.history_in_use() as u64);
-        let large = (u64::from(threads) * thread + self.workbench_bytes()).saturating_add(pieces);
+        let TableMemory { parts, matches } = self.table_memory(threads, depth);
+        let large = (u64::from(threads) * thread + parts + matches).saturating_add(pieces);
         BASE_BYTES + if self.size.is_some_and(|size| size < SMALL as u64) { small } else { large.max(small) }
     }
 
@@ -146,12 +149,13 @@ impl Shape {
         if self.block.min(self.size.unwrap_or(u64::MAX)) > self.piece as u64 { self.history } else { 0 }
     }
 
-    /// Memory for the parts of match tables that are made at once.
-    pub fn workbench_bytes(&self) -> u64 {
-        self.params.parts_bytes(self.history_in_use() + self.largest_piece())
+    /// Memory for match tables.
+    pub fn table_memory(&self, threads: u32, depth: usize) -> TableMemory {
+        let (history, piece) = (self.history_in_use(), self.largest_piece());
+        table_memory(&self.params, history, piece, self.slice.min(piece), threads, depth as u64)
     }
 
-    /// A window, its match table and what its bytes are packed to.
+    /// A window and what its bytes are packed to.
     fn bytes_of_a_piece(&self) -> u64 {
         let new = self.largest_piece();
         let history = self.history_in_use();
