@@ -187,10 +187,9 @@ fn encode_slice(piece: &Arc<Piece>, slice: usize, context: &WorkerContext, scrat
     }
     let Slice { range, monitor } = piece.slices[slice].clone();
     let dictionary_reset = piece.dictionary_reset && slice == 0;
-    let mut packed = Vec::new();
+    let mut packed = lzma2::packed_buffer(range.len());
     match prepared.table() {
         Some(table) if !prepared.stored[slice] => {
-            packed.reserve(range.len() / 3);
             lzma2::encode_slice(
                 params,
                 &table,
@@ -341,7 +340,7 @@ fn run_lane(lane: &Arc<Lane>, context: &WorkerContext) -> Result<()> {
             Some(stream) => stream,
             None => method.stream(lane.size).map_err(codec_error)?,
         };
-        let mut packed = Vec::new();
+        let mut packed = lzma2::packed_buffer(all.len());
         stream.encode(&piece.window[all], monitor, &mut packed).map_err(codec_error)?;
         if is_last {
             stream.finish(monitor, &mut packed).map_err(codec_error)?;

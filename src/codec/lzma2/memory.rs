@@ -10,6 +10,8 @@ use std::sync::atomic::AtomicU32;
 
 /// Smaller tables gain nothing.
 const WORTH_IT: usize = 4 << 20;
+/// What fewer bytes are packed to may stay with the allocator.
+const WORTH_RETURNING: usize = 1 << 20;
 /// At least so large is a large buffer. The allocator of glibc keeps freed memory of up to 32 MiB for itself; what is
 /// larger goes back to the system. The part of a buffer that is never touched takes address space only.
 const RETURNED: usize =
@@ -26,6 +28,16 @@ pub fn window_buffer(length: usize) -> Result<Vec<u8>, TryReserveError> {
     }
     prefer_huge_pages(buffer.spare_capacity_mut());
     Ok(buffer)
+}
+
+/// An empty buffer for what `length` bytes are packed to: made by one thread and freed by another, which would leave a hole
+/// in the allocator's memory. It grows if the system has no such amount of address space.
+pub fn packed_buffer(length: usize) -> Vec<u8> {
+    let mut buffer = Vec::new();
+    if length < WORTH_RETURNING || buffer.try_reserve_exact(RETURNED).is_err() {
+        buffer.reserve(length / 3);
+    }
+    buffer
 }
 
 /// Asks the system to keep `memory` in huge pages. For speed only: where it cannot, nothing changes.

@@ -40,7 +40,7 @@ mod symbols;
 mod table;
 mod writer;
 
-pub use memory::{MATCHES_ARE_GIVEN_BACK, window_buffer};
+pub use memory::{MATCHES_ARE_GIVEN_BACK, packed_buffer, window_buffer};
 pub use params::Params;
 pub use slice::{EncoderScratch, encode_slice};
 pub use small::encode_small;
