@@ -64,7 +64,7 @@ pub(super) fn word(window: &[u8], position: usize) -> u64 {
 /// How many of the lowest bytes of `difference` are zero.
 #[inline(always)]
 pub(super) fn equal_bytes(difference: u64) -> usize {
-    ((difference | 1 << 63).trailing_zeros() as usize + usize::from(difference == 0)) >> 3
+    difference.trailing_zeros() as usize >> 3
 }
 
 /// Asks for the cache line of the element at `position`, wherever that is; for speed only.

@@ -8,7 +8,7 @@ use super::bytes::{common_length, equal_bytes, load64_within, word};
 use super::chains::Chains;
 use super::model::{MAX_MATCH, MIN_MATCH};
 use super::params::{MAX_LINKS, Params, Parser};
-use super::recent::{AHEAD, Longer, Nearest, Recent, SOON};
+use super::recent::{AHEAD, Longer, Nearest, Recent};
 use super::table::MatchTable;
 
 /// Most candidates at a position: five near ones, four of the table's or a chain's, the carried one; and a place that is
@@ -42,12 +42,12 @@ pub(super) enum Matches<'a> {
 }
 
 impl Matches<'_> {
-    /// The distances of long matches that begin around `position`, where a table knows them; 0 is none.
+    /// The distances of long matches that begin around `position`, where there is a table; 0 is none.
     #[inline(always)]
-    fn at(&self, position: usize) -> [usize; 4] {
+    fn at(&self, position: usize) -> Option<[usize; 4]> {
         match self {
-            Self::Table(table) => table.at(position),
-            Self::Chains(..) | Self::Recent => [0; 4],
+            Self::Table(table) => Some(table.at(position)),
+            Self::Chains(..) | Self::Recent => None,
         }
     }
 
@@ -98,7 +98,7 @@ impl Candidates {
         self.carried = (0, 0);
         self.count = 0;
         self.recent.seek(source.window, first);
-        (first..from).for_each(|position| _ = self.advance(source, position, from));
+        self.enter(source, first, from);
     }
 
     /// The parser steps back to `position`: matches that began earlier are forgotten.
@@ -116,34 +116,33 @@ impl Candidates {
     /// Passes over the positions inside a match without asking for others.
     #[inline]
     pub(super) fn skip(&mut self, source: &Source, from: usize, to: usize) {
-        let (mut from, to) = (from, to);
+        let mut from = from;
         if matches!(source.matches, Matches::Recent) && to - from > LONG_MATCH {
             // Inside a long match all is known from where it leads to: what is nearer is worth less than the time.
-            (from..from + AHEAD).for_each(|position| _ = self.advance(source, position, to));
+            self.enter(source, from, from + AHEAD);
             from = to - AHEAD;
             self.recent.seek(source.window, from);
         }
-        (from..to).for_each(|position| _ = self.advance(source, position, to));
+        self.enter(source, from, to);
     }
 
     /// Passes over a position without asking for matches.
     #[inline(always)]
     pub(super) fn pass(&mut self, source: &Source, position: usize) {
-        self.advance(source, position, position + 1);
+        self.enter(source, position, position + 1);
     }
 
-    /// Enters `position` into the slice's own tables. None is asked for candidates before `asked`.
-    #[inline(always)]
-    fn advance(&mut self, source: &Source, position: usize, asked: usize) -> Nearest {
-        if position + AHEAD >= asked
-            && let Matches::Table(table) = source.matches
-        {
-            table.prefetch_found(source.window, position + AHEAD);
-        }
-        if position + SOON >= asked {
-            self.recent.prefetch_found(source.window, position + SOON);
-        }
-        self.recent.find_and_insert(source.window, position)
+    /// Enters the positions `from` to `to` into the slice's own tables. None of them is asked for candidates.
+    fn enter(&mut self, source: &Source, from: usize, to: usize) {
+        let Matches::Table(table) = source.matches else {
+            self.recent.insert(source.window, from..to, |_| ());
+            return;
+        };
+        self.recent.insert(source.window, from..to, |position| {
+            if position + AHEAD >= to {
+                table.prefetch_found(source.window, position + AHEAD);
+            }
+        });
     }
 
     /// Finds the candidates at `position`, which is the one behind that of the last call, or of [`Candidates::pass`].
@@ -151,16 +150,16 @@ impl Candidates {
     pub(super) fn find(&mut self, source: &Source, position: usize) {
         let window = source.window;
         self.count = 0;
-        let nearest = self.advance(source, position, position);
-        let limit = MAX_MATCH.min(source.end - position);
-        if limit < MIN_MATCH {
-            return;
+        if let Matches::Table(table) = source.matches {
+            table.prefetch_found(window, position + AHEAD);
         }
-        if position + 8 > window.len() {
+        let nearest = self.recent.find_and_insert(window, position);
+        let limit = MAX_MATCH.min(source.end - position);
+        if limit < 8 {
             self.find_at_end(source, position, nearest, limit);
             return;
         }
-        // SAFETY: as just compared.
+        // SAFETY: as just compared: the source's end is in the window.
         let value = unsafe { load64_within(window, position) };
         let reach = source.dictionary.min(position - source.floor);
         let length_at = |distance: usize| {
@@ -168,24 +167,30 @@ impl Candidates {
             let valid = distance.wrapping_sub(1) < reach;
             // SAFETY: `position` or before it.
             let there = unsafe { load64_within(window, position - select_unpredictable(valid, distance, 0)) };
-            equal_bytes(select_unpredictable(valid, there ^ value, 1)).min(limit)
+            equal_bytes(select_unpredictable(valid, there ^ value, 1))
         };
         // Which of them are longer than the nearer ones cannot be predicted, so nothing branches: all are written, and
         // those that are counted stay.
         let mut best = MIN_MATCH - 1;
         let mut count = 0;
-        let near = [nearest.two, nearest.three, nearest.four, nearest.middle];
-        for &distance in &near[usize::from(!self.recent.finds_pairs())..] {
-            // If eight bytes are equal, it is the nearest with more, too.
-            let length = length_at(distance as usize);
-            self.list[count & 15] = Candidate { length, distance: distance as usize };
+        let list = &mut self.list;
+        let mut offer = |length: usize, distance: usize| {
+            list[count & 15] = Candidate { length, distance };
             let longer = length > best;
             count += usize::from(longer);
             best = select_unpredictable(longer, length, best);
+        };
+        // If eight bytes of one of these are equal, it is the nearest with more, too.
+        if self.recent.finds_pairs() {
+            offer(length_at(nearest.two as usize), nearest.two as usize);
+        }
+        for distance in [nearest.three, nearest.four, nearest.middle] {
+            offer(length_at(distance as usize), distance as usize);
         }
         let mut before = 0;
-        let [first, second, third, fourth] = source.matches.at(position);
-        for distance in [nearest.long as usize, first, second, third, fourth] {
+        let long = nearest.long as usize;
+        let [first, second, third, fourth] = source.matches.at(position).unwrap_or([long; 4]);
+        for distance in [long, first, second, third, fourth] {
             if distance == before {
                 continue;
             }
@@ -194,10 +199,7 @@ impl Candidates {
             if length == 8 {
                 length = common_length(window, position - distance, position, 8, limit);
             }
-            self.list[count & 15] = Candidate { length, distance };
-            let longer = length > best;
-            count += usize::from(longer);
-            best = select_unpredictable(longer, length, best);
+            offer(length, distance);
         }
         self.count = count;
         if let Matches::Chains(chains, links) = source.matches {
@@ -244,7 +246,7 @@ impl Candidates {
         best
     }
 
-    /// As [`Candidates::find`], for the last few positions of a window, behind which no eight bytes lie.
+    /// As [`Candidates::find`], for the last few positions of a source, behind which no eight bytes lie.
     #[cold]
     fn find_at_end(&mut self, source: &Source, position: usize, nearest: Nearest, limit: usize) {
         let reach = source.dictionary.min(position - source.floor);

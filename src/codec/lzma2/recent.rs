@@ -5,6 +5,8 @@
 //! is remembered, too: the match table knows a far one. The thorough levels want the nearest with five as well, and so with
 //! seven rather than eight; where there is no match table, six and ten find most of what it would.
 
+use std::ops::Range;
+
 use super::bytes::{prefetch, word};
 use super::memory::prefer_huge_pages;
 
@@ -27,7 +29,7 @@ const PAGE: usize = (2 << 20) / 4;
 /// How far ahead of the parser the tables are brought into the cache, ...
 pub(super) const AHEAD: usize = 20;
 /// ... and after that, what they lead to.
-pub(super) const SOON: usize = AHEAD / 2;
+const SOON: usize = AHEAD / 2;
 /// Positions whose places in the tables are known: a power of two above [`AHEAD`].
 const RING: usize = 32;
 
@@ -49,22 +51,35 @@ pub(super) struct Recent {
     /// The tables by two, three, four, five or six, and seven, eight or ten bytes, from `start` on, without gaps.
     memory: Vec<u32>,
     start: usize,
+    layout: Layout,
+    /// The end of the numbers in use.
+    end: u32,
+    /// By position: where in the tables it belongs.
+    ring: [[u32; 4]; RING],
+}
+
+/// Where the tables lie, and what is in them.
+#[derive(Clone, Copy)]
+struct Layout {
     longer: Longer,
     pairs: bool,
-    /// Bits of the indices in use: few positions use no more of the tables than stays in a core's cache.
-    bits3: u32,
-    bits4: u32,
-    bits_longer: u32,
+    /// What leaves of a hash the bits of an index: few positions use no more of the tables than stays in a core's cache.
+    shift3: u32,
+    shift4: u32,
+    shift_longer: u32,
     /// Where the tables with four and more bytes lie.
     four: u32,
     middle: u32,
     long: u32,
     /// What position 0 of the window is called in the tables. Smaller entries are of earlier uses.
     base: u32,
-    /// The end of the numbers in use.
-    end: u32,
-    /// By position: where in the tables it belongs.
-    ring: [[u32; 4]; RING],
+}
+
+/// All of it at hand, for a loop over positions.
+struct Tables<'a> {
+    layout: Layout,
+    entries: &'a mut [u32; TOTAL],
+    ring: &'a mut [[u32; 4]; RING],
 }
 
 /// Nearest candidates at a position, as distances. Those that reach back to before the window's first byte, and 0, are
@@ -88,15 +103,17 @@ impl Default for Recent {
         Self {
             memory,
             start,
-            longer: Longer::None,
-            pairs: true,
-            bits3: 0,
-            bits4: 0,
-            bits_longer: 0,
-            four: 0,
-            middle: 0,
-            long: 0,
-            base: 1,
+            layout: Layout {
+                longer: Longer::None,
+                pairs: true,
+                shift3: 31,
+                shift4: 31,
+                shift_longer: 63,
+                four: 0,
+                middle: 0,
+                long: 0,
+                base: 1,
+            },
             end: 1,
             ring: [[0; 4]; RING],
         }
@@ -113,57 +130,110 @@ impl Recent {
     /// Forgets everything; up to `count` positions of a window of `length` bytes come next. `pairs`: the nearest with two
     /// bytes is wanted.
     pub(super) fn begin(&mut self, length: usize, count: usize, longer: Longer, pairs: bool) {
-        self.longer = longer;
-        self.pairs = pairs;
         // Two entries for each position.
         let bits = (usize::BITS - count.leading_zeros()) + 1;
-        self.bits3 = bits.min(BITS3);
-        self.bits4 = bits.min(BITS4);
-        self.bits_longer = bits.min(BITS_LONGER);
-        self.four = THREE as u32 + (1 << self.bits3);
-        self.middle = self.four + (1 << self.bits4);
-        self.long = self.middle + (1 << self.bits_longer);
+        let (bits3, bits4, bits_longer) = (bits.min(BITS3), bits.min(BITS4), bits.min(BITS_LONGER));
+        let four = THREE as u32 + (1 << bits3);
+        let middle = four + (1 << bits4);
+        let long = middle + (1 << bits_longer);
         let length = u32::try_from(length).expect("windows are below 2 GiB");
         if self.end.checked_add(length).is_none() {
             self.memory[self.start..self.start + TOTAL].fill(0);
             self.end = 1;
         }
-        self.base = self.end;
+        self.layout = Layout {
+            longer,
+            pairs,
+            shift3: 32 - bits3,
+            shift4: 32 - bits4,
+            shift_longer: 64 - bits_longer,
+            four,
+            middle,
+            long,
+            base: self.end,
+        };
         self.end += length;
     }
 
     /// Whether the nearest with two bytes is known.
     #[inline(always)]
     pub(super) fn finds_pairs(&self) -> bool {
-        self.pairs
+        self.layout.pairs
     }
 
     /// To be called before the first position, and whenever the next position is not the one behind the last.
     pub(super) fn seek(&mut self, window: &[u8], position: usize) {
-        for position in position..position + AHEAD {
-            self.approach(window, position);
+        let longer = self.layout.longer;
+        let mut tables = self.tables();
+        (position..position + AHEAD).for_each(|position| tables.approach(window, position, longer));
+    }
+
+    /// Looks up `position` and remembers it. Positions come one after the other.
+    #[inline(always)]
+    pub(super) fn find_and_insert(&mut self, window: &[u8], position: usize) -> Nearest {
+        let longer = self.layout.longer;
+        let mut tables = self.tables();
+        tables.prefetch_found(window, position + SOON, longer);
+        tables.approach(window, position + AHEAD, longer);
+        tables.replace(window, position, longer)
+    }
+
+    /// Remembers `positions`, which come one after the other, calling `each` for them. What comes behind is looked up next.
+    #[inline(always)]
+    pub(super) fn insert(&mut self, window: &[u8], positions: Range<usize>, each: impl Fn(usize)) {
+        // A loop for each kind.
+        match self.layout.longer {
+            Longer::None => self.insert_with(window, positions, each, Longer::None),
+            Longer::Eight => self.insert_with(window, positions, each, Longer::Eight),
+            Longer::FiveAndSeven => self.insert_with(window, positions, each, Longer::FiveAndSeven),
+            Longer::SixAndTen => self.insert_with(window, positions, each, Longer::SixAndTen),
         }
     }
 
+    #[inline(always)]
+    fn insert_with(&mut self, window: &[u8], positions: Range<usize>, each: impl Fn(usize), longer: Longer) {
+        let mut tables = self.tables();
+        let end = positions.end;
+        for position in positions {
+            each(position);
+            if position + SOON >= end {
+                tables.prefetch_found(window, position + SOON, longer);
+            }
+            tables.approach(window, position + AHEAD, longer);
+            tables.replace(window, position, longer);
+        }
+    }
+
+    #[inline(always)]
+    fn tables(&mut self) -> Tables<'_> {
+        let entries = self.memory[self.start..].first_chunk_mut().expect("there is so much memory from `start` on");
+        Tables { layout: self.layout, entries, ring: &mut self.ring }
+    }
+}
+
+/// `longer` is the layout's everywhere: known to the compiler where it is to a caller's loop.
+impl Tables<'_> {
     /// Finds the places of `position`, and brings them into the cache.
     #[inline(always)]
-    fn approach(&mut self, window: &[u8], position: usize) {
+    fn approach(&mut self, window: &[u8], position: usize, longer: Longer) {
         if position >= window.len() {
             return;
         }
+        let Self { layout, entries, ring } = self;
         let value = word(window, position);
-        let places = &mut self.ring[position % RING];
-        let tables = &self.memory[self.start..];
+        let places = &mut ring[position % RING];
         let short = value as u32;
         let hash = |value: u64| value.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        places[0] = THREE as u32 + ((short << 8).wrapping_mul(0x9E37_79B1) >> (32 - self.bits3));
-        places[1] = self.four + (short.wrapping_mul(0x9E37_79B1) >> (32 - self.bits4));
-        if self.pairs {
-            prefetch(tables, usize::from(value as u16));
+        let mut enter = |index: usize, place: u32| {
+            places[index] = place;
+            prefetch(&entries[..], place as usize);
+        };
+        if layout.pairs {
+            prefetch(&entries[..], usize::from(value as u16));
         }
-        prefetch(tables, places[0] as usize);
-        prefetch(tables, places[1] as usize);
-        let (middle, long) = match self.longer {
+        enter(0, THREE as u32 + ((short << 8).wrapping_mul(0x9E37_79B1) >> (layout.shift3 & 31)));
+        enter(1, layout.four + (short.wrapping_mul(0x9E37_79B1) >> (layout.shift4 & 31)));
+        let (middle, long) = match longer {
             Longer::None => return,
             Longer::Eight => (0, value),
             Longer::FiveAndSeven => (value << 24, value << 8),
@@ -171,53 +241,48 @@ impl Recent {
                 (value << 16, hash(value).rotate_left(29) ^ word(window, (position + 2).min(window.len())))
             }
         };
-        if self.longer != Longer::Eight {
-            places[2] = self.middle + (hash(middle) >> (64 - self.bits_longer)) as u32;
-            prefetch(tables, places[2] as usize);
+        if longer != Longer::Eight {
+            enter(2, layout.middle + (hash(middle) >> (layout.shift_longer & 63)) as u32);
         }
-        places[3] = self.long + (hash(long) >> (64 - self.bits_longer)) as u32;
-        prefetch(tables, places[3] as usize);
+        enter(3, layout.long + (hash(long) >> (layout.shift_longer & 63)) as u32);
     }
 
     /// Brings what the tables lead to from `position` into the cache: one of the next [`AHEAD`]. An entry that changes before
     /// it is asked leads to a place so near that it is there already.
     #[inline(always)]
-    pub(super) fn prefetch_found(&self, window: &[u8], position: usize) {
+    fn prefetch_found(&self, window: &[u8], position: usize, longer: Longer) {
         // A window without longer matches here fits the cache.
-        if self.longer == Longer::None {
+        if longer == Longer::None {
             return;
         }
-        let tables = &self.memory[self.start..self.start + TOTAL];
         for place in self.ring[position % RING] {
-            debug_assert!((place as usize) < tables.len());
+            debug_assert!((place as usize) < TOTAL);
             // SAFETY: `approach` makes places of a table's beginning and a number below its size, now or for an earlier use.
-            let number = unsafe { *tables.get_unchecked(place as usize) };
-            prefetch(window, number.wrapping_sub(self.base) as usize);
+            let number = unsafe { *self.entries.get_unchecked(place as usize) };
+            prefetch(window, number.wrapping_sub(self.layout.base) as usize);
         }
     }
 
-    /// Looks up `position` and remembers it. Positions come one after the other.
+    /// What the tables have for `position`, which takes its place.
     #[inline(always)]
-    pub(super) fn find_and_insert(&mut self, window: &[u8], position: usize) -> Nearest {
-        self.approach(window, position + AHEAD);
-        let number = self.base + position as u32;
+    fn replace(&mut self, window: &[u8], position: usize, longer: Longer) -> Nearest {
+        let number = self.layout.base + position as u32;
         let [three, four, middle, long] = self.ring[position % RING];
-        let tables: &mut [u32] = &mut self.memory[self.start..self.start + TOTAL];
         let mut distance = |place: u32| {
-            debug_assert!((place as usize) < tables.len());
+            debug_assert!((place as usize) < TOTAL);
             // SAFETY: `approach` and the line below make places of a table's beginning and a number below its size.
-            let slot = unsafe { tables.get_unchecked_mut(place as usize) };
+            let slot = unsafe { self.entries.get_unchecked_mut(place as usize) };
             number.wrapping_sub(std::mem::replace(slot, number))
         };
         let mut nearest = Nearest { three: distance(three), four: distance(four), ..Nearest::default() };
-        if self.pairs {
+        if self.layout.pairs {
             let two = u16::from_le_bytes([window[position], window.get(position + 1).copied().unwrap_or(0)]);
             nearest.two = distance(u32::from(two));
         }
-        if matches!(self.longer, Longer::FiveAndSeven | Longer::SixAndTen) {
+        if matches!(longer, Longer::FiveAndSeven | Longer::SixAndTen) {
             nearest.middle = distance(middle);
         }
-        if self.longer != Longer::None {
+        if longer != Longer::None {
             nearest.long = distance(long);
         }
         nearest

@@ -484,7 +484,7 @@ impl MatchTable {
         }
     }
 
-    /// The distances of long matches that begin around `position`; 0 is none.
+    /// The distances of long matches that begin around `position`; 0 is none. Some may be the same.
     #[inline(always)]
     pub(super) fn at(&self, position: usize) -> [usize; 4] {
         let new = position.wrapping_sub(self.history);
@@ -493,7 +493,7 @@ impl MatchTable {
         }
         let entries = &self.matches[..self.entries + PADDING];
         if !self.anchors {
-            return [0, 0, entries[new].load(Ordering::Relaxed) as usize, 0];
+            return [entries[new].load(Ordering::Relaxed) as usize; 4];
         }
         // Of its own pair, and of the next that has any.
         let entries = &entries[new & !1..][..6];
