@@ -17,18 +17,23 @@ const HALVINGS: usize = 2;
 /// time than it gives, a shorter one size.
 ///
 /// The workers live on the slices of few pieces, under a limit perhaps of one: a piece has eight or four, unless they would
-/// become so short that their state resets cost too much. Slices that share no match table know little of what precedes
-/// them, and their pieces need little memory: they are as long as can be.
+/// become so short that their state resets cost too much.
 pub fn lzma2_sizes(params: &lzma2::Params, is_limited: bool) -> (usize, usize, usize) {
     let dictionary = params.dictionary() as usize;
     let history = (dictionary / 2).max(4096);
+    if !params.uses_table() {
+        return sizes_without_table(dictionary, history);
+    }
     let piece = dictionary.max(64 << 10);
-    let slice = match (params.uses_table(), is_limited) {
-        (false, _) => piece,
-        (true, false) => (piece / 8).max(4 << 20),
-        (true, true) => (piece / 4).max(1 << 20),
-    };
+    let slice = if is_limited { (piece / 4).max(1 << 20) } else { (piece / 8).max(4 << 20) };
     (piece, history, slice.min(8 << 20).min(piece))
+}
+
+/// The same where slices share no match table: a piece is a slice, and knows no more of what precedes it than that looks at.
+/// So what precedes it is short beside it, which a dictionary below 2 MiB alone would not make it.
+fn sizes_without_table(dictionary: usize, history: usize) -> (usize, usize, usize) {
+    let piece = dictionary.saturating_mul(4).min(2 << 20).max(dictionary).clamp(64 << 10, 8 << 20);
+    (piece, history.min(lzma2::WARM_UP), piece)
 }
 
 /// New bytes of a block's first piece, where the block has `block` bytes and a piece at most `piece`.
@@ -65,6 +70,23 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_dictionary_and_the_level_say_how_long_pieces_are() {
+        const K: usize = 1 << 10;
+        let sizes = |level, dictionary| {
+            let (piece, history, slice) = lzma2_sizes(&lzma2::Params::new(level, (dictionary * K) as u32), false);
+            (piece / K, history / K, slice / K)
+        };
+        assert_eq!(sizes(5, 32 * K), (32 * K, 16 * K, 4 * K));
+        assert_eq!(sizes(9, 128 * K), (128 * K, 64 * K, 8 * K));
+        assert_eq!(sizes(4, 4), (64, 4, 64));
+        assert_eq!(sizes(1, 256), (1024, 128, 1024));
+        assert_eq!(sizes(2, 1024), (2048, 512, 2048));
+        assert_eq!(sizes(3, 4096), (4096, 1024, 4096));
+        assert_eq!(sizes(3, 64 * K), (8 * K, 1024, 8 * K));
+        assert_eq!(sizes(3, 4), (64, 4, 64));
+    }
 
     #[test]
     fn the_first_piece_is_what_the_others_leave() {

@@ -9,8 +9,8 @@ use super::symbols::Symbol;
 use super::writer::{Writer, Written};
 use crate::codec::Monitor;
 
-/// How far back before a stretch short matches are known.
-const WARM_UP: usize = 1 << 20;
+/// How far back before a stretch the slice's own tables know matches.
+pub const WARM_UP: usize = 1 << 20;
 /// Prices follow the model after so many bytes, ...
 const REFRESH_INTERVAL: usize = 1024;
 /// ... more often while the model is still new.

@@ -40,6 +40,7 @@ mod symbols;
 mod table;
 mod writer;
 
+pub use chooser::WARM_UP;
 pub use memory::{MATCHES_ARE_GIVEN_BACK, packed_buffer, window_buffer};
 pub use params::Params;
 pub use slice::{EncoderScratch, encode_slice};
