@@ -94,7 +94,7 @@ impl Candidates {
         };
         let pairs = params.pairs() || matches!(source.matches, Matches::Chains(..));
         let first = from.saturating_sub(warm_up).max(source.floor);
-        self.recent.begin(source.window.len(), source.end - first, longer, pairs);
+        self.recent.begin(source.window.len(), source.end - from, longer, pairs);
         self.carried = (0, 0);
         self.count = 0;
         self.recent.seek(source.window, first);

@@ -127,11 +127,11 @@ impl Recent {
     /// Memory of those tables that are in use where there are chains.
     pub(super) const SHORT_BYTES: u64 = 4 * SHORT as u64;
 
-    /// Forgets everything; up to `count` positions of a window of `length` bytes come next. `pairs`: the nearest with two
-    /// bytes is wanted.
+    /// Forgets everything; positions of a window of `length` bytes come next, of which about `count` are asked for. `pairs`:
+    /// the nearest with two bytes is wanted.
     pub(super) fn begin(&mut self, length: usize, count: usize, longer: Longer, pairs: bool) {
-        // Two entries for each position.
-        let bits = (usize::BITS - count.leading_zeros()) + 1;
+        // One entry for each of them, or two.
+        let bits = usize::BITS - count.leading_zeros();
         let (bits3, bits4, bits_longer) = (bits.min(BITS3), bits.min(BITS4), bits.min(BITS_LONGER));
         let four = THREE as u32 + (1 << bits3);
         let middle = four + (1 << bits4);
