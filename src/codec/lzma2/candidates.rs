@@ -11,9 +11,9 @@ use super::params::{MAX_LINKS, Params, Parser};
 use super::recent::{AHEAD, Longer, Nearest, Recent};
 use super::table::MatchTable;
 
-/// Most candidates at a position: five near ones, four of the table's or a chain's, the carried one; and a place that is
+/// Most candidates at a position: five near ones, eight of the table's or a chain's, the carried one; and a place that is
 /// written before it is known whether it counts.
-const MOST: usize = 11 + MAX_LINKS;
+const MOST: usize = 15 + MAX_LINKS;
 
 /// Without a match table, positions inside matches longer than this are not entered.
 const LONG_MATCH: usize = 4 * AHEAD;
@@ -49,6 +49,21 @@ impl Matches<'_> {
             Self::Table(table) => Some(table.at(position)),
             Self::Chains(..) | Self::Recent => None,
         }
+    }
+
+    /// As [`MatchTable::behind`].
+    #[inline(always)]
+    fn behind(&self, position: usize) -> [usize; 4] {
+        match self {
+            Self::Table(table) => table.behind(position),
+            Self::Chains(..) | Self::Recent => [0; 4],
+        }
+    }
+
+    /// Whether there is a table of all positions.
+    #[inline(always)]
+    fn has_all(&self) -> bool {
+        matches!(self, Self::Table(table) if table.has_all())
     }
 
     /// Those of `range`, from the beginning of a slice on, are asked for no more.
@@ -146,8 +161,18 @@ impl Candidates {
     }
 
     /// Finds the candidates at `position`, which is the one behind that of the last call, or of [`Candidates::pass`].
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(&mut self, source: &Source, position: usize) {
+        if source.matches.has_all() {
+            self.find_with::<true>(source, position);
+        } else {
+            self.find_with::<false>(source, position);
+        }
+    }
+
+    /// `ALL`: there is a table of all positions.
+    #[inline(never)]
+    fn find_with<const ALL: bool>(&mut self, source: &Source, position: usize) {
         let window = source.window;
         self.count = 0;
         if let Matches::Table(table) = source.matches {
@@ -190,7 +215,9 @@ impl Candidates {
         let mut before = 0;
         let long = nearest.long as usize;
         let [first, second, third, fourth] = source.matches.at(position).unwrap_or([long; 4]);
-        for distance in [long, first, second, third, fourth] {
+        let behind = if ALL { source.matches.behind(position) } else { [0; 4] };
+        let found = [long, first, second, third, fourth, behind[0], behind[1], behind[2], behind[3]];
+        for &distance in &found[..if ALL { 9 } else { 5 }] {
             if distance == before {
                 continue;
             }

@@ -57,8 +57,8 @@ const SLOTS_KEPT: usize = RUNGS_OF_ANCHORS << (PART_BITS + 2);
 const GROUP_BITS: u32 = 5;
 /// Positions at the window's end with no match worth a table: they or the one behind them have no eight bytes to load.
 const TAIL: usize = 8;
-/// Entries behind the last one, so that those of the next two pairs can always be read.
-const PADDING: usize = 6;
+/// Entries behind the last one, so that those of the next two pairs, or of positions behind one, can always be read.
+const PADDING: usize = 12;
 /// Entries at either end of a slice that may be asked for from beyond.
 const NEIGHBOURS: usize = 2 * PADDING;
 /// So many positions have one anchor, on average.
@@ -484,7 +484,7 @@ impl MatchTable {
         }
     }
 
-    /// The distances of long matches that begin around `position`; 0 is none. Some may be the same.
+    /// The distances of long matches around `position`; 0 is none. Some may be the same.
     #[inline(always)]
     pub(super) fn at(&self, position: usize) -> [usize; 4] {
         let new = position.wrapping_sub(self.history);
@@ -493,7 +493,7 @@ impl MatchTable {
         }
         let entries = &self.matches[..self.entries + PADDING];
         if !self.anchors {
-            return [entries[new].load(Ordering::Relaxed) as usize; 4];
+            return Self::those(&entries[new..], [0, 1, 2, 3]);
         }
         // Of its own pair, and of the next that has any.
         let entries = &entries[new & !1..][..6];
@@ -502,6 +502,31 @@ impl MatchTable {
         let next = if next == 0 { later } else { next };
         let before_next = if before_next == 0 { before_later } else { before_next };
         [before_here, before_next, here, next]
+    }
+
+    /// Where all positions are entered: the distances of long matches somewhat behind `position`, as [`MatchTable::at`].
+    ///
+    /// A match is known to be the longest down to a rung only. One that goes on further is the longest of a later position, and
+    /// may begin here already.
+    #[inline(always)]
+    pub(super) fn behind(&self, position: usize) -> [usize; 4] {
+        let new = position.wrapping_sub(self.history);
+        if new >= self.entries {
+            return [0; 4];
+        }
+        Self::those(&self.matches[new..self.entries + PADDING], [4, 6, 8, PADDING])
+    }
+
+    /// Whether all positions are entered.
+    #[inline(always)]
+    pub(super) fn has_all(&self) -> bool {
+        !self.anchors
+    }
+
+    #[inline(always)]
+    fn those(entries: &[AtomicU32], which: [usize; 4]) -> [usize; 4] {
+        let entries = &entries[..=PADDING];
+        which.map(|index| entries[index].load(Ordering::Relaxed) as usize)
     }
 }
 
