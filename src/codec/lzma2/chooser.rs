@@ -11,9 +11,7 @@ use crate::codec::Monitor;
 
 /// How far back before a stretch the slice's own tables know matches.
 pub const WARM_UP: usize = 1 << 20;
-/// Prices follow the model after so many bytes, ...
-const REFRESH_INTERVAL: usize = 1024;
-/// ... more often while the model is still new.
+/// Prices follow the model after so many bytes while it is new. The intervals double, up to what the level wants.
 const FIRST_REFRESH: usize = 32;
 /// Progress is told in such steps.
 const PROGRESS_INTERVAL: usize = 64 << 10;
@@ -87,7 +85,7 @@ impl Chooser {
                 if position >= refresh_at {
                     optimal.refresh(encoder, nice, slots);
                     refresh_at = position + *interval;
-                    *interval = (*interval * 2).min(REFRESH_INTERVAL);
+                    *interval = (*interval * 2).min(params.refresh());
                 }
                 let context = Context { source: *source, encoder, origin: writer.origin(), nice, skip: params.skip() };
                 optimal.parse(&context, candidates, position)

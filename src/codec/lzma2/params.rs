@@ -34,7 +34,8 @@ enum Positions {
 /// tables know them. *Nodes passed over*: those where the next one costs at most so much more. *Links*: of a chain, in a
 /// small window, which has chains for its long matches at every level. A match table's matches cost nothing to look at,
 /// so the nice lengths are above 7-Zip's of the same level: that gives more than looking at more nodes, and takes less.
-/// Levels 1 and 2 look for matches of two bytes in small windows only.
+/// Levels 1 and 2 look for matches of two bytes in small windows only. Levels 8 and 9 refresh prices every 512 bytes, the others
+/// every 1024.
 ///
 /// | level | parser  | nice length | positions        | nodes passed over | links |
 /// |-------|---------|-------------|------------------|-------------------|-------|
@@ -56,12 +57,13 @@ pub struct Params {
     positions: Positions,
     pairs: bool,
     skip: u32,
+    refresh: usize,
     /// Links of a chain that are followed in a small window.
     links: usize,
 }
 
 /// Memory of the parsers, the model and what they write.
-const PARSERS_BYTES: u64 = 512 << 10;
+const PARSERS_BYTES: u64 = 1 << 20;
 
 /// The most links that any level follows.
 pub(super) const MAX_LINKS: usize = 256;
@@ -85,7 +87,9 @@ impl Params {
             _ => (Parser::Optimal, MAX_MATCH, Positions::All, 0, MAX_LINKS),
         };
         let pairs = level > 2;
-        Self { dictionary: size_of_property(property) as u32, property, parser, nice, positions, pairs, skip, links }
+        let refresh = if level < 8 { 1024 } else { 512 };
+        let dictionary = size_of_property(property) as u32;
+        Self { dictionary, property, parser, nice, positions, pairs, skip, refresh, links }
     }
 
     /// The same with matches of `length` bytes (5 to 273, brought into that range) taken without looking further.
@@ -145,6 +149,11 @@ impl Params {
     /// In 1/64 bits: the optimal parser passes over a node if the next one costs at most so much more.
     pub(super) fn skip(&self) -> u32 {
         self.skip
+    }
+
+    /// In bytes: the optimal parser's prices follow the model that often.
+    pub(super) fn refresh(&self) -> usize {
+        self.refresh
     }
 
     /// Whether the match table has anchors only, instead of all positions.
