@@ -340,7 +340,7 @@ fn run_lane(lane: &Arc<Lane>, context: &WorkerContext) -> Result<()> {
             Some(stream) => stream,
             None => method.stream(lane.size).map_err(codec_error)?,
         };
-        let mut packed = lzma2::packed_buffer(all.len());
+        let mut packed = Vec::new();
         stream.encode(&piece.window[all], monitor, &mut packed).map_err(codec_error)?;
         if is_last {
             stream.finish(monitor, &mut packed).map_err(codec_error)?;

@@ -31,7 +31,8 @@ pub fn window_buffer(length: usize) -> Result<Vec<u8>, TryReserveError> {
 }
 
 /// An empty buffer for what `length` bytes are packed to: made by one thread and freed by another, which would leave a hole
-/// in the allocator's memory. It grows if the system has no such amount of address space.
+/// in the allocator's memory. It grows if the system has no such amount of address space. Not for encoders that use all of a
+/// buffer's capacity, since that would touch it.
 pub fn packed_buffer(length: usize) -> Vec<u8> {
     let mut buffer = Vec::new();
     if length < WORTH_RETURNING || buffer.try_reserve_exact(RETURNED).is_err() {
