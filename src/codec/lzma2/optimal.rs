@@ -17,7 +17,7 @@ const STRETCH: usize = 4096;
 /// Nodes: an edge from the last one of a stretch can be a match, a literal and a match.
 const NODES: usize = STRETCH + 2 * MAX_MATCH + 2;
 /// A stretch ends earlier when it has so many edges.
-const EDGES: usize = 1 << 16;
+const EDGES: usize = 1 << 15;
 /// More than one node adds.
 const NODE_EDGES: usize = 600;
 /// Of a long match the shortest and the longest so many lengths are tried: one in between is hardly ever the best, and

@@ -63,7 +63,7 @@ pub struct Params {
 }
 
 /// Memory of the parsers, the model and what they write.
-const PARSERS_BYTES: u64 = 1 << 20;
+const PARSERS_BYTES: u64 = 640 << 10;
 
 /// The most links that any level follows.
 pub(super) const MAX_LINKS: usize = 256;
