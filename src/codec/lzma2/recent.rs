@@ -131,7 +131,7 @@ impl Recent {
     /// the nearest with two bytes is wanted.
     pub(super) fn begin(&mut self, length: usize, count: usize, longer: Longer, pairs: bool) {
         // One entry for each of them, or two.
-        let bits = usize::BITS - count.leading_zeros();
+        let bits = usize::BITS - count.max(1).leading_zeros();
         let (bits3, bits4, bits_longer) = (bits.min(BITS3), bits.min(BITS4), bits.min(BITS_LONGER));
         let four = THREE as u32 + (1 << bits3);
         let middle = four + (1 << bits4);
@@ -286,5 +286,27 @@ impl Tables<'_> {
             nearest.long = distance(long);
         }
         nearest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_is_in_the_tables_however_few_positions_are_asked_for() {
+        let window: Vec<u8> = (0..2000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let mut recent = Recent::default();
+        for longer in [Longer::None, Longer::Eight, Longer::FiveAndSeven, Longer::SixAndTen] {
+            for count in [0, 1, 2, 2000, 1 << 24] {
+                recent.begin(window.len(), count, longer, true);
+                recent.seek(&window, 0);
+                for position in 0..window.len() {
+                    recent.find_and_insert(&window, position);
+                    let places = recent.ring[position % RING];
+                    assert!(places.iter().all(|&place| (place as usize) < TOTAL), "{longer:?}, {count}: {places:?}");
+                }
+            }
+        }
     }
 }
