@@ -35,8 +35,9 @@ pub fn window_buffer(length: usize) -> Result<Vec<u8>, TryReserveError> {
 /// buffer's capacity, since that would touch it.
 pub fn packed_buffer(length: usize) -> Vec<u8> {
     let mut buffer = Vec::new();
-    if length < WORTH_RETURNING || buffer.try_reserve_exact(RETURNED).is_err() {
-        buffer.reserve(length / 3);
+    let likely = length / 3;
+    if length < WORTH_RETURNING || buffer.try_reserve_exact(likely.max(RETURNED)).is_err() {
+        buffer.reserve(likely);
     }
     buffer
 }
