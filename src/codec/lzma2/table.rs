@@ -523,6 +523,7 @@ impl MatchTable {
         !self.anchors
     }
 
+    /// Some of the first entries.
     #[inline(always)]
     fn those(entries: &[AtomicU32], which: [usize; 4]) -> [usize; 4] {
         let entries = &entries[..=PADDING];
