@@ -87,7 +87,8 @@ impl Chooser {
                     refresh_at = position + *interval;
                     *interval = (*interval * 2).min(params.refresh());
                 }
-                let context = Context { source: *source, encoder, origin: writer.origin(), nice, skip: params.skip() };
+                let context =
+                    Context { source: *source, encoder, origin: writer.origin(), nice, slack: params.slack() };
                 optimal.parse(&context, candidates, position)
             } else {
                 let look_ahead = params.parser() == Parser::Lazy;

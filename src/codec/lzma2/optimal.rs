@@ -9,13 +9,15 @@
 use super::bytes::{load16_within, word};
 use super::candidates::{Candidates, Source, common_from, repeat_length};
 use super::model::{LENGTHS, MAX_MATCH, MIN_MATCH, State, length_state};
+use super::params::{LOOK_AHEAD, Slack};
 use super::prices::{Prices, bit_price};
 use super::symbols::{Distances, Symbol, SymbolEncoder, next_distances};
 
 /// Longest stretch that is parsed at once.
 const STRETCH: usize = 4096;
-/// Nodes: an edge from the last one of a stretch can be a match, a literal and a match.
-const NODES: usize = STRETCH + 2 * MAX_MATCH + 2;
+/// Nodes: an edge from the last one of a stretch can be a match, a literal and a match. Those that are looked ahead at lie
+/// behind.
+const NODES: usize = STRETCH + 2 * MAX_MATCH + 2 + LOOK_AHEAD;
 /// A stretch ends earlier when it has so many edges.
 const EDGES: usize = 1 << 15;
 /// More than one node adds.
@@ -71,8 +73,8 @@ pub(super) struct Context<'a> {
     pub(super) origin: usize,
     /// Matches of this length are taken at once.
     pub(super) nice: usize,
-    /// A node is passed over if the next one costs at most so much more.
-    pub(super) skip: u32,
+    /// A node is passed over if one of the next costs at most so much more.
+    pub(super) slack: Slack,
 }
 
 impl Context<'_> {
@@ -149,6 +151,27 @@ impl Nodes {
     #[inline(always)]
     fn price(&self, node: usize) -> u32 {
         (self.ways[node] >> 32) as u32
+    }
+
+    /// Whether any edge leads to `node`.
+    #[inline(always)]
+    fn is_reached(&self, node: usize) -> bool {
+        self.ways[node] != UNREACHED
+    }
+
+    /// Whether `node` is worth no look: one of the next costs hardly more, or no edge leads to it.
+    #[inline(always)]
+    fn is_passed_over(&self, node: usize, slack: &Slack) -> bool {
+        // Saturated, the price of an unreached node is no less than any.
+        let price = self.price(node);
+        let next: &[u64; LOOK_AHEAD] = self.ways[node + 1..].first_chunk().expect("there are as many behind each node");
+        // Mostly the very next says so; of the others nothing branches.
+        (next[0] >> 32) as u32 <= price.saturating_add(slack[0])
+            || next
+                .iter()
+                .zip(slack)
+                .skip(1)
+                .fold(false, |any, (&way, &slack)| any | ((way >> 32) as u32 <= price.saturating_add(slack)))
     }
 
     /// The last edge of that way.
@@ -293,19 +316,14 @@ impl Optimal {
                 break;
             }
             current += 1;
-            if current == self.nodes.reach {
-                break;
-            }
-            // Where the next node costs hardly more, an edge from here rarely beats the same one from there: most
+            // Where one of the next nodes costs hardly more, an edge from here rarely beats the same one from there: most
             // nodes inside a match are passed over.
-            while current < STRETCH && self.nodes.price(current + 1) <= self.nodes.price(current) + context.skip {
+            let is_last = |nodes: &Nodes, node| node == nodes.reach || node >= STRETCH && nodes.is_reached(node);
+            while !is_last(&self.nodes, current) && self.nodes.is_passed_over(current, &context.slack) {
                 candidates.pass(source, start + current);
                 current += 1;
-                if current == self.nodes.reach {
-                    break;
-                }
             }
-            if current == self.nodes.reach || current >= STRETCH || self.nodes.count > EDGES - NODE_EDGES {
+            if is_last(&self.nodes, current) || self.nodes.count > EDGES - NODE_EDGES {
                 break;
             }
             self.settle(current);

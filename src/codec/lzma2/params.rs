@@ -28,26 +28,32 @@ enum Positions {
     All,
 }
 
+/// Nodes that the optimal parser looks ahead at, to see whether one is worth a look itself.
+pub(super) const LOOK_AHEAD: usize = 6;
+
+/// How much more each of the next nodes may cost, in 1/64 bits.
+pub(super) type Slack = [u32; LOOK_AHEAD];
+
 /// Settings of an encoder.
 ///
 /// Level 0 stores. *Positions*: those whose long matches the match table knows, at the other levels the slice's own
-/// tables know them. *Nodes passed over*: those where the next one costs at most so much more. *Links*: of a chain, in a
-/// small window, which has chains for its long matches at every level. A match table's matches cost nothing to look at,
-/// so the nice lengths are above 7-Zip's of the same level: that gives more than looking at more nodes, and takes less.
-/// Levels 1 and 2 look for matches of two bytes in small windows only. Levels 8 and 9 refresh prices every 512 bytes, the others
-/// every 1024.
+/// tables know them. *Slack*: a node is passed over where one of the next six costs at most so much more, in 1/64 bits.
+/// *Links*: of a chain, in a small window, which has chains for its long matches at every level. A match table's matches
+/// cost nothing to look at, so the nice lengths are above 7-Zip's of the same level: that gives more than looking at more
+/// nodes, and takes less. Levels 1 and 2 look for matches of two bytes in small windows only. Levels 8 and 9 refresh prices
+/// every 512 bytes, the others every 1024.
 ///
-/// | level | parser  | nice length | positions        | nodes passed over | links |
-/// |-------|---------|-------------|------------------|-------------------|-------|
-/// | 1     | greedy  | 32          |                  |                   | 4     |
-/// | 2     | lazy    | 32          |                  |                   | 4     |
-/// | 3     | lazy    | 64          |                  |                   | 12    |
-/// | 4     | lazy    | 128         | anchors          |                   | 32    |
-/// | 5     | optimal | 80          | anchors          | 3/4 bit dearer    | 64    |
-/// | 6     | optimal | 112         | anchors          | 3/8 bit dearer    | 96    |
-/// | 7     | optimal | 112         | anchors          | not dearer        | 128   |
-/// | 8     | optimal | 160         | all              | not dearer        | 192   |
-/// | 9     | optimal | 273         | all              | not dearer        | 256   |
+/// | level | parser  | nice length | positions        | slack                    | links |
+/// |-------|---------|-------------|------------------|--------------------------|-------|
+/// | 1     | greedy  | 32          |                  |                          | 4     |
+/// | 2     | lazy    | 32          |                  |                          | 4     |
+/// | 3     | lazy    | 64          |                  |                          | 12    |
+/// | 4     | lazy    | 128         | anchors          |                          | 32    |
+/// | 5     | optimal | 80          | anchors          | 24, 56, 64, 104, 96, 160 | 64    |
+/// | 6     | optimal | 112         | anchors          | 16, 40, 56, 72, 80, 96   | 96    |
+/// | 7     | optimal | 112         | anchors          | 0, 16, 24, 40, 40, 64    | 128   |
+/// | 8     | optimal | 160         | all              | 0, 16, 24, 40, 40, 64    | 192   |
+/// | 9     | optimal | 273         | all              | 0, 8, 16, 24, 32, 40     | 256   |
 #[derive(Clone, Debug)]
 pub struct Params {
     dictionary: u32,
@@ -56,7 +62,7 @@ pub struct Params {
     nice: usize,
     positions: Positions,
     pairs: bool,
-    skip: u32,
+    slack: Slack,
     refresh: usize,
     /// Links of a chain that are followed in a small window.
     links: usize,
@@ -74,22 +80,23 @@ impl Params {
     pub fn new(level: u32, dictionary: u32) -> Self {
         // A window is below 2 GiB, so more than 1.5 GiB would be of no use.
         let property = (0..=37u8).find(|&property| size_of_property(property) >= u64::from(dictionary)).unwrap_or(37);
-        let (parser, nice, positions, skip, links) = match level {
-            0 => (Parser::Store, 0, Positions::None, 0, 0),
-            1 => (Parser::Greedy, 32, Positions::None, 0, 4),
-            2 => (Parser::Lazy, 32, Positions::None, 0, 4),
-            3 => (Parser::Lazy, 64, Positions::None, 0, 12),
-            4 => (Parser::Lazy, 128, Positions::Anchors, 0, 32),
-            5 => (Parser::Optimal, 80, Positions::Anchors, 48, 64),
-            6 => (Parser::Optimal, 112, Positions::Anchors, 24, 96),
-            7 => (Parser::Optimal, 112, Positions::Anchors, 0, 128),
-            8 => (Parser::Optimal, 160, Positions::All, 0, 192),
-            _ => (Parser::Optimal, MAX_MATCH, Positions::All, 0, MAX_LINKS),
+        const NONE: Slack = [0; LOOK_AHEAD];
+        let (parser, nice, positions, slack, links) = match level {
+            0 => (Parser::Store, 0, Positions::None, NONE, 0),
+            1 => (Parser::Greedy, 32, Positions::None, NONE, 4),
+            2 => (Parser::Lazy, 32, Positions::None, NONE, 4),
+            3 => (Parser::Lazy, 64, Positions::None, NONE, 12),
+            4 => (Parser::Lazy, 128, Positions::Anchors, NONE, 32),
+            5 => (Parser::Optimal, 80, Positions::Anchors, [24, 56, 64, 104, 96, 160], 64),
+            6 => (Parser::Optimal, 112, Positions::Anchors, [16, 40, 56, 72, 80, 96], 96),
+            7 => (Parser::Optimal, 112, Positions::Anchors, [0, 16, 24, 40, 40, 64], 128),
+            8 => (Parser::Optimal, 160, Positions::All, [0, 16, 24, 40, 40, 64], 192),
+            _ => (Parser::Optimal, MAX_MATCH, Positions::All, [0, 8, 16, 24, 32, 40], MAX_LINKS),
         };
         let pairs = level > 2;
         let refresh = if level < 8 { 1024 } else { 512 };
         let dictionary = size_of_property(property) as u32;
-        Self { dictionary, property, parser, nice, positions, pairs, skip, refresh, links }
+        Self { dictionary, property, parser, nice, positions, pairs, slack, refresh, links }
     }
 
     /// The same with matches of `length` bytes (5 to 273, brought into that range) taken without looking further.
@@ -146,9 +153,9 @@ impl Params {
         self.nice
     }
 
-    /// In 1/64 bits: the optimal parser passes over a node if the next one costs at most so much more.
-    pub(super) fn skip(&self) -> u32 {
-        self.skip
+    /// The optimal parser passes over a node if one of the next costs at most so much more.
+    pub(super) fn slack(&self) -> Slack {
+        self.slack
     }
 
     /// In bytes: the optimal parser's prices follow the model that often.
