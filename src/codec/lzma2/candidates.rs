@@ -180,19 +180,20 @@ impl Candidates {
         }
         let nearest = self.recent.find_and_insert(window, position);
         let limit = MAX_MATCH.min(source.end - position);
-        if limit < 8 {
-            self.find_at_end(source, position, nearest, limit);
+        let reach = source.dictionary.min(position - source.floor);
+        if limit < 8 || reach == 0 {
+            self.find_at_edge(source, position, nearest, limit);
             return;
         }
         // SAFETY: as just compared: the source's end is in the window.
         let value = unsafe { load64_within(window, position) };
-        let reach = source.dictionary.min(position - source.floor);
+        // What is beyond reach, or 0, which is none, becomes the furthest that is not: comparing bytes there costs less than
+        // a special case, and tells as much.
+        let furthest = reach - 1;
+        let within_reach = |distance: usize| distance.wrapping_sub(1).min(furthest) + 1;
         let length_at = |distance: usize| {
-            // 0, none, wraps to more than any reach.
-            let valid = distance.wrapping_sub(1) < reach;
-            // SAFETY: `position` or before it.
-            let there = unsafe { load64_within(window, position - select_unpredictable(valid, distance, 0)) };
-            equal_bytes(select_unpredictable(valid, there ^ value, 1))
+            // SAFETY: before `position`, and not before `source.floor`.
+            equal_bytes(unsafe { load64_within(window, position - distance) } ^ value)
         };
         // Which of them are longer than the nearer ones cannot be predicted, so nothing branches: all are written, and
         // those that are counted stay.
@@ -207,10 +208,12 @@ impl Candidates {
         };
         // If eight bytes of one of these are equal, it is the nearest with more, too.
         if self.recent.finds_pairs() {
-            offer(length_at(nearest.two as usize), nearest.two as usize);
+            let distance = within_reach(nearest.two as usize);
+            offer(length_at(distance), distance);
         }
         for distance in [nearest.three, nearest.four, nearest.middle] {
-            offer(length_at(distance as usize), distance as usize);
+            let distance = within_reach(distance as usize);
+            offer(length_at(distance), distance);
         }
         let mut before = 0;
         let long = nearest.long as usize;
@@ -222,6 +225,7 @@ impl Candidates {
                 continue;
             }
             before = distance;
+            let distance = within_reach(distance);
             let mut length = length_at(distance);
             if length == 8 {
                 length = common_length(window, position - distance, position, 8, limit);
@@ -273,9 +277,9 @@ impl Candidates {
         best
     }
 
-    /// As [`Candidates::find`], for the last few positions of a source, behind which no eight bytes lie.
+    /// As [`Candidates::find`], for the first position of all, and the last few of a source, behind which no eight bytes lie.
     #[cold]
-    fn find_at_end(&mut self, source: &Source, position: usize, nearest: Nearest, limit: usize) {
+    fn find_at_edge(&mut self, source: &Source, position: usize, nearest: Nearest, limit: usize) {
         let reach = source.dictionary.min(position - source.floor);
         let (distance, end) = self.carried;
         let carried = if end > position { distance } else { 0 };

@@ -85,11 +85,12 @@ pub(super) fn length_state(length: usize) -> usize {
 /// The slot of a distance (counted from 0).
 #[inline(always)]
 pub(super) fn slot(distance: u32) -> usize {
-    if distance < 4 {
+    if distance < 2 {
         return distance as usize;
     }
-    let high = 31 - distance.leading_zeros();
-    (2 * high + ((distance >> (high - 1)) & 1)) as usize
+    // The two highest bits are 2 or 3.
+    let high = distance.ilog2();
+    (2 * high - 2 + (distance >> (high - 1))) as usize
 }
 
 /// Lengths: 8 short and 8 middle ones per position state, 256 long ones.

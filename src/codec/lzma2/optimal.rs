@@ -6,7 +6,7 @@
 //! distance again. A stretch ends where no edge leads beyond a node (nothing decided later can change what lies before),
 //! at a match so long that nothing can beat it, or after [`STRETCH`] bytes.
 
-use super::bytes::{load16_within, word};
+use super::bytes::{load16_within, load64_within, word};
 use super::candidates::{Candidates, Source, common_from, repeat_length};
 use super::model::{LENGTHS, MAX_MATCH, MIN_MATCH, State, length_state};
 use super::params::{LOOK_AHEAD, Slack};
@@ -140,7 +140,7 @@ struct Nodes {
     /// By node, of the cheapest known way: its price (upper half) and the number of its last edge.
     ways: Box<[u64; NODES]>,
     /// By number, of all that were offered; `count` of them.
-    edges: Box<[Edge]>,
+    edges: Box<[Edge; EDGES]>,
     count: usize,
     /// Last node that has a price.
     reach: usize,
@@ -275,7 +275,7 @@ impl Default for Optimal {
         Self {
             nodes: Nodes {
                 ways: Box::new([UNREACHED; NODES]),
-                edges: vec![Edge::default(); EDGES].into_boxed_slice(),
+                edges: Box::new([Edge::default(); EDGES]),
                 count: 0,
                 reach: 0,
             },
@@ -366,6 +366,7 @@ impl Optimal {
         position: usize,
     ) -> Option<Symbol> {
         let Self { nodes, prices, settled, .. } = self;
+        let prices: &Prices = prices;
         let price = nodes.price(current);
         let Settled { state, distances } = settled[current];
         let source = &context.source;
@@ -377,12 +378,19 @@ impl Optimal {
         // What the last distances lead to, as far as eight bytes tell. Just after a dictionary reset that is nothing.
         let here = word(window, position);
         let mut differences = [u64::MAX; 4];
-        let mut repeats = 0;
         if position > source.floor {
-            for (index, difference) in differences.iter_mut().enumerate() {
-                *difference = here ^ word(window, position - distances[index] as usize - 1);
-                repeats |= u32::from(*difference & 0xFFFF == 0) << index;
-            }
+            let furthest = position - 1;
+            let back = distances.map(|distance| furthest - (distance as usize).min(furthest));
+            differences = if limit >= 8 {
+                // SAFETY: before `position`, behind which eight bytes are in the window.
+                back.map(|back| here ^ unsafe { load64_within(window, back) })
+            } else {
+                back.map(|back| here ^ word(window, back))
+            };
+        }
+        let mut repeats = 0;
+        for (index, difference) in differences.iter().enumerate() {
+            repeats |= u32::from(difference & 0xFFFF == 0) << index;
         }
         if limit < MIN_MATCH {
             repeats = 0;

@@ -53,7 +53,7 @@ pub(super) type Slack = [u32; LOOK_AHEAD];
 /// | 6     | optimal | 112         | anchors          | 16, 40, 56, 72, 80, 96   | 96    |
 /// | 7     | optimal | 112         | anchors          | 0, 16, 24, 40, 40, 64    | 128   |
 /// | 8     | optimal | 160         | all              | 0, 16, 24, 40, 40, 64    | 192   |
-/// | 9     | optimal | 273         | all              | 0, 8, 16, 24, 32, 40     | 256   |
+/// | 9     | optimal | 273         | all              | 0, 8, 8, 16, 16, 24      | 256   |
 #[derive(Clone, Debug)]
 pub struct Params {
     dictionary: u32,
@@ -91,7 +91,7 @@ impl Params {
             6 => (Parser::Optimal, 112, Positions::Anchors, [16, 40, 56, 72, 80, 96], 96),
             7 => (Parser::Optimal, 112, Positions::Anchors, [0, 16, 24, 40, 40, 64], 128),
             8 => (Parser::Optimal, 160, Positions::All, [0, 16, 24, 40, 40, 64], 192),
-            _ => (Parser::Optimal, MAX_MATCH, Positions::All, [0, 8, 16, 24, 32, 40], MAX_LINKS),
+            _ => (Parser::Optimal, MAX_MATCH, Positions::All, [0, 8, 8, 16, 16, 24], MAX_LINKS),
         };
         let pairs = level > 2;
         let refresh = if level < 8 { 1024 } else { 512 };

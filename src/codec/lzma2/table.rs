@@ -20,7 +20,6 @@
 //! anchor's longest matches need not go on to the front. So an anchor has a second ladder, which begins one byte before
 //! it. Of two neighbours one at most is an anchor: every pair of positions has one entry for each ladder.
 
-use std::hint::select_unpredictable;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -52,7 +51,7 @@ const PART_BITS: u32 = 12;
 /// Bits of an index into a part that tables hold.
 const INDEX_BITS: u32 = 16;
 /// Slots that are kept from part to part: enough for one that is twice as large as most.
-const SLOTS_KEPT: usize = RUNGS_OF_ANCHORS << (PART_BITS + 2);
+const SLOTS_KEPT: usize = RUNGS_OF_ANCHORS << (PART_BITS + 3);
 /// Parts that are refined by one call.
 const GROUP_BITS: u32 = 5;
 /// Positions at the window's end with no match worth a table: they or the one behind them have no eight bytes to load.
@@ -182,8 +181,8 @@ impl Step {
 /// Working memory of [`MatchTable::work`], reused from call to call.
 #[derive(Default)]
 pub struct FinderScratch {
-    /// Two ways for each index, for each rung: a tag and the lowest bits of an index into the part.
-    slots: Vec<[u32; 2]>,
+    /// Rung after rung: a tag and the lowest bits of an index into the part.
+    slots: Vec<u32>,
     /// Rung after rung, [`STRIDE`] apart: the [`key`]s of a block.
     keys: Vec<u32>,
     /// The same way: how far back in the part an equal one was found; 0 is none.
@@ -192,7 +191,7 @@ pub struct FinderScratch {
 
 impl FinderScratch {
     /// Memory for the largest parts.
-    pub(super) const BYTES: u64 = RUNGS_OF_ANCHORS as u64 * ((8 << INDEX_BITS) + (4 + 2) * STRIDE as u64);
+    pub(super) const BYTES: u64 = RUNGS_OF_ANCHORS as u64 * ((4 << INDEX_BITS) + (4 + 2) * STRIDE as u64);
 }
 
 impl MatchTable {
@@ -374,12 +373,12 @@ impl MatchTable {
         scratch: &mut FinderScratch,
         monitor: &Monitor,
     ) -> Option<()> {
-        // As many indices as positions: with two ways for each, half of the entries stay free.
+        // More than half of them stay free, so that few have to give way.
         let bits = usize::BITS - positions.len().leading_zeros();
-        let size = 1 << bits.min(INDEX_BITS);
+        let size = 2 << bits.min(INDEX_BITS - 1);
         let FinderScratch { slots, keys, found } = scratch;
         slots.clear();
-        slots.resize(size * R, [0; 2]);
+        slots.resize(size * R, 0);
         keys.resize(STRIDE * RUNGS_OF_ANCHORS, 0);
         found.resize(STRIDE * RUNGS_OF_ANCHORS, 0);
         // For either ladder, what the deepest rung with an answer has found.
@@ -635,16 +634,16 @@ fn hash_bytes_before(bytes: &[u8; DEEPEST_BEFORE]) -> [u64; RUNGS_BEFORE] {
     [eight, twelve, eighteen, twenty_eight]
 }
 
-/// Of a hash what a table needs: an index, and a tag that is not 0.
+/// Of a hash what a table needs: bits for a place, and below them a tag.
 #[inline(always)]
 fn key(hash: u64) -> u32 {
     // A product's upper bits depend on all of the factor's, its lower ones do not.
-    (hash >> 48 << 16) as u32 | u32::from((hash >> 32 ^ hash >> 40) as u16 | 1)
+    (hash >> 32) as u32
 }
 
 /// Enters the indices from `first` on in the places of `keys`.
 #[inline(always)]
-fn enter(slots: &mut [[u32; 2]], keys: &[u32], first: usize) {
+fn enter(slots: &mut [u32], keys: &[u32], first: usize) {
     for (offset, &key) in keys.iter().enumerate() {
         enter_one(slots, key, (first + offset) as u16);
     }
@@ -652,26 +651,24 @@ fn enter(slots: &mut [[u32; 2]], keys: &[u32], first: usize) {
 
 /// The same; `found` gets how far back the index lies that had the same key; 0 is none.
 #[inline(always)]
-fn find_and_enter(slots: &mut [[u32; 2]], keys: &[u32], first: usize, found: &mut [u16]) {
+fn find_and_enter(slots: &mut [u32], keys: &[u32], first: usize, found: &mut [u16]) {
     for (offset, (&key, found)) in keys.iter().zip(found).enumerate() {
         *found = enter_one(slots, key, (first + offset) as u16);
     }
 }
 
-/// Enters one index; returns how far back the one lies that had the same key; 0 is none.
+/// Enters one index; returns how far back the one lies that had the same key; 0 is none. An empty slot may seem to hold
+/// index 0: the encoder compares.
 #[inline(always)]
-fn enter_one(slots: &mut [[u32; 2]], key: u32, index: u16) -> u16 {
-    let mask = slots.len() - 1;
-    let slot = &mut slots[(key >> 16) as usize & mask];
-    // An empty entry is 0, and so no tag is.
+fn enter_one(slots: &mut [u32], key: u32, index: u16) -> u16 {
+    debug_assert!(slots.len().is_power_of_two());
+    let place = (key >> 16) as usize & (slots.len() - 1);
+    // SAFETY: below the length, which is not 0.
+    let slot = unsafe { slots.get_unchecked_mut(place) };
     let tag = key << 16;
-    let [newer, older] = *slot;
-    let is_newer = (newer ^ tag) >> 16 == 0;
-    let is_older = (older ^ tag) >> 16 == 0;
-    // What is found cannot be predicted, so nothing branches. The latest entry comes first; what has not been asked for
-    // longer gives way.
-    let kept = select_unpredictable(is_newer, older, newer);
-    *slot = [tag | u32::from(index), kept];
-    let back = index.wrapping_sub(select_unpredictable(is_newer, newer, older) as u16);
-    select_unpredictable(is_newer | is_older, back, 0)
+    let known = std::mem::replace(slot, tag | u32::from(index));
+    // What is found cannot be predicted, so nothing branches. The compiler would make a branch of a comparison.
+    let difference = (known ^ tag) >> 16;
+    let is_same = (difference as i32 - 1) >> 31;
+    index.wrapping_sub(known as u16) & is_same as u16
 }
