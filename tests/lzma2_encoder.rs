@@ -146,10 +146,12 @@ fn bytes_do_not_depend_on_order_or_threads() {
     let monitor = Monitor::default();
     let encode = |order: &dyn Fn(&MatchTable, Step)| {
         let table = MatchTable::new(&params, input.len(), 0);
-        for step in Step::ALL {
+        let mut next = table.after(None);
+        while let Some(step) = next {
             assert!(table.parts(step) > 2, "{step:?} has no order");
             order(&table, step);
             table.complete(step);
+            next = table.after(next);
         }
         let mut out = Vec::new();
         encode_slice(&params, &table, &input, 0..input.len(), true, &mut EncoderScratch::default(), &monitor, &mut out);
@@ -182,6 +184,37 @@ fn bytes_do_not_depend_on_order_or_threads() {
     let fresh = small(&params, &input, &mut scratch);
     small(&Params::new(2, 4096), &noise(50_000, 1), &mut scratch);
     assert!(fresh == small(&params, &input, &mut scratch));
+}
+
+#[test]
+fn tables_of_all_positions_hold_what_is_dealt_unevenly() {
+    const SIZE: usize = 3 << 20;
+    // Few values of the hash that deals out, and one of them at every other position.
+    let periods = [1, 2, 3, 4, 7].map(|period: usize| (0..SIZE).map(|at| (at % period) as u8 * 37).collect::<Vec<_>>());
+    let halves = [text(SIZE / 2, 1), vec![b'x'; SIZE / 2]].concat();
+    let inputs = [&periods[..], &[halves, binary(SIZE, 2), noise(SIZE, 3)]].concat();
+    let monitor = Monitor::default();
+    for level in [6, 9] {
+        let params = Params::new(level, 1 << 22);
+        for (number, input) in inputs.iter().enumerate() {
+            let table = MatchTable::for_once(&params, input.len(), 0, Parts::default());
+            let mut rounds = 0;
+            let mut next = table.after(None);
+            while let Some(step) = next {
+                rounds += usize::from(matches!(step, Step::Refine(_)));
+                let mut scratch = FinderScratch::default();
+                (0..table.parts(step)).for_each(|part| table.work(step, part, input, &mut scratch, &monitor));
+                table.complete(step);
+                next = table.after(next);
+            }
+            assert!((1..=3).contains(&rounds), "level {level}, input {number}: {rounds} rounds");
+            let mut out = Vec::new();
+            let mut scratch = EncoderScratch::default();
+            encode_slice(&params, &table, input, 0..input.len(), true, &mut scratch, &monitor, &mut out);
+            out.push(0);
+            assert!(decode(&out, params.dictionary()) == *input, "level {level}, input {number}");
+        }
+    }
 }
 
 #[test]

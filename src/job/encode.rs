@@ -125,7 +125,7 @@ fn prepare(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>, context: &Worker
             queue_slices(piece, pool, own);
             leave_workbench(piece, parts, pool);
         }
-        None => queue_step(piece, Some(Step::Count), pool, own),
+        None => queue_step(piece, None, pool, own),
     }
 }
 
@@ -140,17 +140,14 @@ fn give_back_matches(pool: &Pool, bytes: u64) {
     pool.workbench.give_back(bytes).into_iter().for_each(|piece| pool.push(Task::Prepare(piece)));
 }
 
-/// Queues the parts of a step, or of the next one that has any; after the last one the slices.
-fn queue_step(piece: &Arc<Piece>, mut step: Option<Step>, pool: &Pool, own: &Worker<Task>) {
+/// Queues the parts of the table's step after `done`; after the last one the slices.
+fn queue_step(piece: &Arc<Piece>, done: Option<Step>, pool: &Pool, own: &Worker<Task>) {
     let Some(table) = piece.prepared.get().and_then(Prepared::table) else { return };
-    while let Some(current) = step {
-        let parts = table.parts(current);
-        if parts > 0 {
-            piece.tasks_left.store(parts, Ordering::Relaxed);
-            pool.push_local(own, (0..parts).map(|part| Task::Table(Arc::clone(piece), current, part)));
-            return;
-        }
-        step = current.next();
+    if let Some(step) = table.after(done) {
+        let parts = table.parts(step);
+        piece.tasks_left.store(parts, Ordering::Relaxed);
+        pool.push_local(own, (0..parts).map(|part| Task::Table(Arc::clone(piece), step, part)));
+        return;
     }
     // The slices first: before another table is made, most of this one's matches should be given back.
     let parts = table.take_parts();
@@ -177,7 +174,7 @@ fn work_on_table(piece: &Arc<Piece>, step: Step, part: usize, pool: &Pool, own: 
         return;
     }
     table.complete(step);
-    queue_step(piece, step.next(), pool, own);
+    queue_step(piece, Some(step), pool, own);
 }
 
 fn encode_slice(piece: &Arc<Piece>, slice: usize, context: &WorkerContext, scratch: &mut Scratch) {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::codec::Monitor;
-use crate::codec::lzma2::{EncoderScratch, FinderScratch, MatchTable, Params, Step, encode_slice, encode_small};
+use crate::codec::lzma2::{EncoderScratch, FinderScratch, MatchTable, Params, encode_slice, encode_small};
 
 /// Matches reach back so far: names resemble their neighbours, and memory stays small for a million of them.
 const DICTIONARY: usize = 1 << 20;
@@ -57,11 +57,13 @@ pub fn pack(plain: &[u8], level: u32, threads: u32, memory: u64, monitor: &Monit
         let history = start.min(DICTIONARY);
         let window = &plain[start - history..plain.len().min(start + PIECE)];
         table.begin(&params, window.len(), history);
-        for step in Step::ALL {
+        let mut next = table.after(None);
+        while let Some(step) = next {
             share(&mut team, table.parts(step), |part, scratch| {
                 table.work(step, part, window, &mut scratch.finder, monitor);
             });
             table.complete(step);
+            next = table.after(next);
         }
         let slices: Vec<_> = (history..window.len()).step_by(SLICE).map(|from| (from, OnceLock::new())).collect();
         share(&mut team, slices.len(), |slice, scratch| {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::bytes::{common_length, equal_bytes, load64_within, word};
 use super::chains::Chains;
 use super::model::{MAX_MATCH, MIN_MATCH};
-use super::params::{MAX_LINKS, Params, Parser};
+use super::params::{MAX_LINKS, Params, Parser, Positions};
 use super::recent::{AHEAD, Longer, Nearest, Recent};
 use super::table::MatchTable;
 
@@ -101,6 +101,7 @@ impl Candidates {
     /// Begins a slice at `from`; what lies in the `warm_up` bytes before it is remembered.
     pub(super) fn begin(&mut self, source: &Source, from: usize, warm_up: usize, params: &Params) {
         let longer = match source.matches {
+            Matches::Table(_) if params.positions() == Positions::AllCoarsely => Longer::Five,
             Matches::Table(_) if params.parser() == Parser::Optimal => Longer::FiveAndSeven,
             Matches::Table(_) => Longer::Eight,
             Matches::Recent => Longer::SixAndTen,

@@ -8,8 +8,8 @@
 //!                                                           encode_slice ─┴─> chunks, in order ──> end marker 0x00
 //! ```
 //!
-//! - `table` finds matches for a whole window, `chains` for a small one; `recent` finds the short and the near ones of a
-//!   slice; `candidates` puts them together for a position.
+//! - `table` finds matches for a whole window, at `anchors` or everywhere, by a `ladder` of lengths; `chains` for a small one;
+//!   `recent` finds the short and the near ones of a slice; `candidates` puts them together for a position.
 //! - `optimal` and `lazy` choose symbols; `prices` says what they would cost; `chooser` drives them over a stretch.
 //! - `properties` chooses lc, lp and pb: what selects the contexts of `model`.
 //! - `symbols` encodes them through `model` and `range_encoder`. A `writer` takes the code: `chunk` cuts it into LZMA2's
@@ -18,11 +18,13 @@
 //!
 //! The output depends on the input, the parameters and the cut into windows and slices, and on nothing else.
 
+mod anchors;
 mod bytes;
 mod candidates;
 mod chains;
 mod chooser;
 mod chunk;
+mod ladder;
 mod lazy;
 mod memory;
 mod model;

@@ -19,12 +19,15 @@ pub(super) enum Parser {
 }
 
 /// The positions whose long matches the match table knows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Positions {
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Positions {
     /// There is no table.
+    #[default]
     None,
     /// One in three.
     Anchors,
+    /// All, whose matches' lengths are known to few rungs only.
+    AllCoarsely,
     All,
 }
 
@@ -43,17 +46,17 @@ pub(super) type Slack = [u32; LOOK_AHEAD];
 /// nodes, and takes less. Levels 1 and 2 look for matches of two bytes in small windows only. Levels 8 and 9 refresh prices
 /// every 512 bytes, the others every 1024.
 ///
-/// | level | parser  | nice length | positions        | slack                    | links |
-/// |-------|---------|-------------|------------------|--------------------------|-------|
-/// | 1     | greedy  | 32          |                  |                          | 4     |
-/// | 2     | lazy    | 32          |                  |                          | 4     |
-/// | 3     | lazy    | 64          |                  |                          | 12    |
-/// | 4     | lazy    | 128         | anchors          |                          | 32    |
-/// | 5     | optimal | 80          | anchors          | 24, 56, 64, 104, 96, 160 | 64    |
-/// | 6     | optimal | 112         | anchors          | 16, 40, 56, 72, 80, 96   | 96    |
-/// | 7     | optimal | 112         | anchors          | 0, 16, 24, 40, 40, 64    | 128   |
-/// | 8     | optimal | 160         | all              | 0, 16, 24, 40, 40, 64    | 192   |
-/// | 9     | optimal | 273         | all              | 0, 8, 8, 16, 16, 24      | 256   |
+/// | level | parser  | nice length | positions        | slack                     | links |
+/// |-------|---------|-------------|------------------|---------------------------|-------|
+/// | 1     | greedy  | 32          |                  |                           | 4     |
+/// | 2     | lazy    | 32          |                  |                           | 4     |
+/// | 3     | lazy    | 64          |                  |                           | 12    |
+/// | 4     | lazy    | 128         | anchors          |                           | 32    |
+/// | 5     | optimal | 80          | anchors          | 24, 56, 64, 104, 96, 160  | 64    |
+/// | 6     | optimal | 112         | all, coarsely    | 40, 80, 80, 112, 176, 160 | 96    |
+/// | 7     | optimal | 112         | all, coarsely    | 0, 16, 24, 40, 40, 64     | 128   |
+/// | 8     | optimal | 160         | all              | 0, 16, 24, 40, 40, 64     | 192   |
+/// | 9     | optimal | 273         | all              | 0, 8, 8, 16, 16, 24       | 256   |
 #[derive(Clone, Debug)]
 pub struct Params {
     dictionary: u32,
@@ -88,8 +91,8 @@ impl Params {
             3 => (Parser::Lazy, 64, Positions::None, NONE, 12),
             4 => (Parser::Lazy, 128, Positions::Anchors, NONE, 32),
             5 => (Parser::Optimal, 80, Positions::Anchors, [24, 56, 64, 104, 96, 160], 64),
-            6 => (Parser::Optimal, 112, Positions::Anchors, [16, 40, 56, 72, 80, 96], 96),
-            7 => (Parser::Optimal, 112, Positions::Anchors, [0, 16, 24, 40, 40, 64], 128),
+            6 => (Parser::Optimal, 112, Positions::AllCoarsely, [40, 80, 80, 112, 176, 160], 96),
+            7 => (Parser::Optimal, 112, Positions::AllCoarsely, [0, 16, 24, 40, 40, 64], 128),
             8 => (Parser::Optimal, 160, Positions::All, [0, 16, 24, 40, 40, 64], 192),
             _ => (Parser::Optimal, MAX_MATCH, Positions::All, [0, 8, 8, 16, 16, 24], MAX_LINKS),
         };
@@ -121,7 +124,7 @@ impl Params {
 
     /// Memory of the [`Parts`](super::Parts) of a window of `window` bytes.
     pub fn parts_bytes(&self, window: usize) -> u64 {
-        if self.uses_table() { Parts::bytes_for(window, self.anchors()) } else { 0 }
+        if self.uses_table() { Parts::bytes_for(window, self.positions == Positions::Anchors) } else { 0 }
     }
 
     /// Memory of one worker that encodes small inputs of up to `small` bytes, too: an
@@ -163,9 +166,9 @@ impl Params {
         self.refresh
     }
 
-    /// Whether the match table has anchors only, instead of all positions.
-    pub(super) fn anchors(&self) -> bool {
-        self.positions == Positions::Anchors
+    /// The positions that the match table has.
+    pub(super) fn positions(&self) -> Positions {
+        self.positions
     }
 
     /// Whether matches of two bytes are looked for in a large window. They are worth little.

@@ -3,7 +3,8 @@
 //! The match table knows longer matches of some positions only. Short ones pay when they are near, so tables that
 //! remember the latest position of each hash are enough. Where there is no chain, the nearest with about eight equal bytes
 //! is remembered, too: the match table knows a far one. The thorough levels want the nearest with five as well, and so with
-//! seven rather than eight; where there is no match table, six and ten find most of what it would.
+//! seven rather than eight, or, where the match table has all positions and time counts, five only; where there is no match
+//! table, six and ten find most of what it would.
 
 use std::ops::Range;
 
@@ -38,6 +39,8 @@ const RING: usize = 32;
 pub(super) enum Longer {
     /// None: others know them.
     None,
+    /// Those of five bytes.
+    Five,
     /// Those of eight bytes.
     Eight,
     /// Those of five and of seven bytes.
@@ -48,7 +51,7 @@ pub(super) enum Longer {
 
 /// Latest positions by hash. Entries of earlier uses are told apart by number instead of being cleared.
 pub(super) struct Recent {
-    /// The tables by two, three, four, five or six, and seven, eight or ten bytes, from `start` on, without gaps.
+    /// The tables by two, three, four, five or six, and seven, eight or ten bytes (five, where that is all), from `start` on, without gaps.
     memory: Vec<u32>,
     start: usize,
     layout: Layout,
@@ -91,7 +94,7 @@ pub(super) struct Nearest {
     pub(super) four: u32,
     /// With five or six bytes.
     pub(super) middle: u32,
-    /// With seven, eight or ten.
+    /// With seven, eight or ten, or five where that is the only one.
     pub(super) long: u32,
 }
 
@@ -184,6 +187,7 @@ impl Recent {
         // A loop for each kind.
         match self.layout.longer {
             Longer::None => self.insert_with(window, positions, each, Longer::None),
+            Longer::Five => self.insert_with(window, positions, each, Longer::Five),
             Longer::Eight => self.insert_with(window, positions, each, Longer::Eight),
             Longer::FiveAndSeven => self.insert_with(window, positions, each, Longer::FiveAndSeven),
             Longer::SixAndTen => self.insert_with(window, positions, each, Longer::SixAndTen),
@@ -235,13 +239,14 @@ impl Tables<'_> {
         enter(1, layout.four + (short.wrapping_mul(0x9E37_79B1) >> (layout.shift4 & 31)));
         let (middle, long) = match longer {
             Longer::None => return,
+            Longer::Five => (0, value << 24),
             Longer::Eight => (0, value),
             Longer::FiveAndSeven => (value << 24, value << 8),
             Longer::SixAndTen => {
                 (value << 16, hash(value).rotate_left(29) ^ word(window, (position + 2).min(window.len())))
             }
         };
-        if longer != Longer::Eight {
+        if matches!(longer, Longer::FiveAndSeven | Longer::SixAndTen) {
             enter(2, layout.middle + (hash(middle) >> (layout.shift_longer & 63)) as u32);
         }
         enter(3, layout.long + (hash(long) >> (layout.shift_longer & 63)) as u32);
@@ -297,7 +302,7 @@ mod tests {
     fn every_place_is_in_the_tables_however_few_positions_are_asked_for() {
         let window: Vec<u8> = (0..2000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         let mut recent = Recent::default();
-        for longer in [Longer::None, Longer::Eight, Longer::FiveAndSeven, Longer::SixAndTen] {
+        for longer in [Longer::None, Longer::Five, Longer::Eight, Longer::FiveAndSeven, Longer::SixAndTen] {
             for count in [0, 1, 2, 2000, 1 << 24] {
                 recent.begin(window.len(), count, longer, true);
                 recent.seek(&window, 0);

@@ -12,9 +12,12 @@
 //! cache, and share nothing, so threads take them in any order. Work per position is the same whatever the data are:
 //! no chains are followed and nothing is sorted, hence no bad case.
 //!
+//! Where all positions are entered, half of the parts get theirs first, and the others when those are refined: such a *round*
+//! takes as much memory as all anchors do.
+//!
 //! # Anchors
 //!
-//! Most levels enter one position in three only: the *anchors*, where a hash of four bytes is smaller than those of the
+//! Levels 4 and 5 enter one position in three only: the *anchors*, where a hash of four bytes is smaller than those of the
 //! neighbours. That depends on six bytes and on nothing else, so both ends of a match have their anchors at the same
 //! places, and a match that begins between two anchors is the next one's, extended to the front. But the nearest of the
 //! anchor's longest matches need not go on to the front. So an anchor has a second ladder, which begins one byte before
@@ -25,45 +28,31 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::RwLock;
 
+use super::anchors::{ANCHOR_INTERVAL, CHOICE, find_anchors};
 use super::bytes::{load64, prefetch};
+use super::ladder::{
+    FIRST, RUNGS, RUNGS_COARSE, RUNGS_OF_ANCHORS, enter, find_and_enter, key, ladder_bytes, ladder_hashes,
+};
 use super::memory::{forget, grow_u32};
-use super::params::Params;
+use super::params::{Params, Positions};
 use crate::codec::Monitor;
 
-/// Equal bytes of each rung of the ladder.
-const LADDER: [usize; RUNGS] = [6, 8, 10, 13, 18, 26, 40];
-/// Rungs of the ladder.
-const RUNGS: usize = 7;
-/// Bytes that the shallowest rung compares, and that the part depends on.
-const FIRST: usize = LADDER[0];
-/// Bytes that the deepest rung compares.
-const DEEPEST: usize = LADDER[RUNGS - 1];
-/// Equal bytes of each rung of an anchor's second ladder, from the byte before the anchor on.
-const LADDER_BEFORE: [usize; RUNGS_BEFORE] = [8, 12, 18, 28];
-/// Rungs of the second ladder.
-const RUNGS_BEFORE: usize = 4;
-/// Bytes that its deepest rung compares.
-const DEEPEST_BEFORE: usize = LADDER_BEFORE[RUNGS_BEFORE - 1];
-/// Rungs of both.
-const RUNGS_OF_ANCHORS: usize = RUNGS + RUNGS_BEFORE;
 /// Positions that a part has on average, at most.
 const PART_BITS: u32 = 12;
+/// With fewer bits of the number of parts all positions are in memory at once.
+const LEAST_PART_BITS: u32 = 8;
 /// Bits of an index into a part that tables hold.
 const INDEX_BITS: u32 = 16;
 /// Slots that are kept from part to part: enough for one that is twice as large as most.
 const SLOTS_KEPT: usize = RUNGS_OF_ANCHORS << (PART_BITS + 3);
 /// Parts that are refined by one call.
-const GROUP_BITS: u32 = 5;
+const GROUP: usize = 32;
 /// Positions at the window's end with no match worth a table: they or the one behind them have no eight bytes to load.
 const TAIL: usize = 8;
 /// Entries behind the last one, so that those of the next two pairs, or of positions behind one, can always be read.
 const PADDING: usize = 12;
 /// Entries at either end of a slice that may be asked for from beyond.
 const NEIGHBOURS: usize = 2 * PADDING;
-/// So many positions have one anchor, on average.
-const ANCHOR_INTERVAL: usize = 3;
-/// Positions that anchors are looked for in at once.
-const CHOICE: usize = 256;
 /// How far ahead of those in use entries are brought into the cache.
 const ENTRIES_AHEAD: usize = 128;
 /// Positions of a part that pass one rung after the other, so that a rung's table stays in the core's nearest cache: mostly all.
@@ -79,10 +68,8 @@ const MOST_STRIPES: usize = 16;
 /// How often to ask whether to stop, in bytes of a sequential pass.
 const MONITOR_INTERVAL: usize = 1 << 19;
 
-/// Multipliers of the hashes: odd, and irregular.
+/// The multiplier of the hash that deals out: odd, and irregular.
 const PART_FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-const FACTOR: u64 = 0xD6E8_FEB8_6659_FD93;
-const ORDER_FACTOR: u32 = 0x9E37_79B1;
 
 /// The matches of one window: its history and the new bytes behind it.
 ///
@@ -99,8 +86,8 @@ pub struct MatchTable {
     matches: Vec<AtomicU32>,
     /// Positions that are dealt out, or that anchors are looked for in.
     count: usize,
-    /// Whether anchors only are dealt out.
-    anchors: bool,
+    /// Which positions are dealt out.
+    positions: Positions,
     /// Whether matches that were used are needed no more.
     once: bool,
     /// Bits of the number of parts.
@@ -115,8 +102,8 @@ pub struct MatchTable {
     dictionary: u32,
 }
 
-/// The positions of a window dealt out to parts: what a [`MatchTable`] needs until it is complete. Memory: 2 bytes for each
-/// byte of the window, or 4 where all positions are entered, and a little for the parts.
+/// The positions of a window dealt out to parts: what a [`MatchTable`] needs until it is complete. Memory: somewhat more than 2
+/// bytes for each byte of the window.
 #[derive(Default)]
 pub struct Parts {
     /// The positions, part after part, ascending within each.
@@ -124,6 +111,8 @@ pub struct Parts {
     /// For each stripe of the window, for each part. First how many positions of the stripe belong to the part; then
     /// where in `positions` the next of them goes; at last where those of the stripe end.
     cursors: Vec<AtomicU32>,
+    /// The parts of each round: those that have their positions in memory together.
+    rounds: Vec<Range<usize>>,
 }
 
 impl std::fmt::Debug for Parts {
@@ -141,41 +130,48 @@ impl Parts {
     /// Memory of the parts of a window of `window` bytes.
     pub(super) fn bytes_for(window: usize, anchors: bool) -> u64 {
         let cursors = window.div_ceil(stripe(window)) << part_bits(window, anchors);
-        4 * (most_positions(window, anchors) + cursors) as u64
+        4 * (positions_at_once(window, anchors) + cursors) as u64
     }
 
-    /// The positions of one of `1 << part_bits` parts.
-    fn of(&self, part: usize, part_bits: u32) -> &[AtomicU32] {
+    /// Once all cursors have counts: cuts the parts into rounds whose positions fit in, and makes the counts places: in each
+    /// round part after part, and within each stripe after stripe, so that positions ascend.
+    fn plan(&mut self, part_bits: u32) {
+        let parts = 1 << part_bits;
+        let (mut first, mut sum) = (0, 0);
+        for part in 0..parts {
+            let cursors = || self.cursors[part..].iter().step_by(parts);
+            let count: usize = cursors().map(load).sum();
+            if sum + count > self.positions.len() {
+                self.rounds.push(first..part);
+                (first, sum) = (part, 0);
+            }
+            for cursor in cursors() {
+                let count = load(cursor);
+                cursor.store(sum as u32, Ordering::Relaxed);
+                sum += count;
+            }
+        }
+        self.rounds.push(first..parts);
+    }
+
+    /// The positions of one of `1 << part_bits` parts, one of the round that was dealt out last.
+    fn of(&self, part: usize, round: usize, part_bits: u32) -> &[AtomicU32] {
         // Where the last stripe's positions of a part end, the next part begins.
         let ends = &self.cursors[self.cursors.len() - (1 << part_bits)..];
-        let end = |part: usize| ends[part].load(Ordering::Relaxed) as usize;
-        &self.positions[part.checked_sub(1).map_or(0, end)..end(part)]
+        let from = if part == self.rounds[round].start { 0 } else { load(&ends[part - 1]) };
+        &self.positions[from..load(&ends[part])]
     }
 }
 
-/// The steps that complete a [`MatchTable`], in this order.
+/// A step that completes a [`MatchTable`]: [`MatchTable::after`] says which comes next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
     /// How many positions each part gets.
     Count,
-    /// The parts get their positions.
-    Deal,
-    /// The matches of each part are found.
-    Refine,
-}
-
-impl Step {
-    /// All steps, in order.
-    pub const ALL: [Self; 3] = [Self::Count, Self::Deal, Self::Refine];
-
-    /// The step after this one.
-    pub fn next(self) -> Option<Self> {
-        match self {
-            Self::Count => Some(Self::Deal),
-            Self::Deal => Some(Self::Refine),
-            Self::Refine => None,
-        }
-    }
+    /// The parts of a round get their positions.
+    Deal(usize),
+    /// The matches of each of them are found.
+    Refine(usize),
 }
 
 /// Working memory of [`MatchTable::work`], reused from call to call.
@@ -220,11 +216,11 @@ impl MatchTable {
         assert!(window < 1 << 31 && history <= window, "a window is below 2 GiB and holds its history");
         self.history = history;
         self.dictionary = params.dictionary();
-        self.anchors = params.anchors();
+        self.positions = params.positions();
         let new = if params.uses_table() { window - history } else { 0 };
         self.count = if new > 0 { window.saturating_sub(TAIL) } else { 0 };
         self.entries = new.next_multiple_of(2);
-        self.part_bits = part_bits(self.count, self.anchors);
+        self.part_bits = part_bits(self.count, !self.has_all());
         self.stripe = stripe(self.count);
         grow_u32(&mut self.matches, self.entries + PADDING);
         // No position of the last ones is dealt out, so nothing is written there.
@@ -232,8 +228,10 @@ impl MatchTable {
             entry.store(0, Ordering::Relaxed);
         }
         let cursors = self.stripes() << self.part_bits;
+        let at_once = positions_at_once(self.count, !self.has_all());
         let parts = self.parts.get_mut();
-        grow_u32(&mut parts.positions, most_positions(self.count, self.anchors));
+        grow_u32(&mut parts.positions, at_once);
+        parts.rounds.clear();
         parts.cursors.clear();
         parts.cursors.resize_with(cursors, AtomicU32::default);
     }
@@ -243,12 +241,21 @@ impl MatchTable {
         4 * (new + 1 + PADDING) as u64
     }
 
+    /// The step after `step`, or the first one; none: the table is complete. To be asked when `step` is.
+    pub fn after(&self, step: Option<Step>) -> Option<Step> {
+        match step {
+            None => (self.count > 0).then_some(Step::Count),
+            Some(Step::Count) => Some(Step::Deal(0)),
+            Some(Step::Deal(round)) => Some(Step::Refine(round)),
+            Some(Step::Refine(round)) => (round + 1 < self.parts.read().rounds.len()).then_some(Step::Deal(round + 1)),
+        }
+    }
+
     /// How many calls of [`MatchTable::work`] a step takes. Depends on the window only.
     pub fn parts(&self, step: Step) -> usize {
         match step {
-            _ if self.count == 0 => 0,
-            Step::Count | Step::Deal => self.stripes(),
-            Step::Refine => (1usize << self.part_bits).div_ceil(1 << GROUP_BITS),
+            Step::Count | Step::Deal(_) => self.stripes(),
+            Step::Refine(round) => self.parts.read().rounds[round].len().div_ceil(GROUP),
         }
     }
 
@@ -256,34 +263,25 @@ impl MatchTable {
     pub fn work(&self, step: Step, part: usize, window: &[u8], scratch: &mut FinderScratch, monitor: &Monitor) {
         match step {
             Step::Count => self.count(part, window, monitor),
-            Step::Deal => self.deal(part, window, monitor),
-            Step::Refine => self.refine(part, window, scratch, monitor),
+            Step::Deal(round) => self.deal(part, round, window, monitor),
+            Step::Refine(round) => self.refine(part, round, window, scratch, monitor),
         }
     }
 
     /// To be called when all parts of a step are done.
     pub fn complete(&self, step: Step) {
-        if step != Step::Count {
-            return;
-        }
-        // Counts become places: part after part, and within each stripe after stripe, so that positions ascend.
-        let parts = 1 << self.part_bits;
-        let cursors = &self.parts.read().cursors;
-        let mut sum = 0;
-        for part in 0..parts {
-            for cursor in cursors[part..].iter().step_by(parts) {
-                let count = cursor.load(Ordering::Relaxed);
-                cursor.store(sum, Ordering::Relaxed);
-                sum += count;
-            }
+        if step == Step::Count {
+            self.parts.write().plan(self.part_bits);
         }
     }
 
     /// Does everything that is left to do after [`MatchTable::begin`] on the calling thread.
     pub fn fill(&self, window: &[u8], scratch: &mut FinderScratch, monitor: &Monitor) {
-        for step in Step::ALL {
+        let mut next = self.after(None);
+        while let Some(step) = next {
             (0..self.parts(step)).for_each(|part| self.work(step, part, window, scratch, monitor));
             self.complete(step);
+            next = self.after(next);
         }
     }
 
@@ -292,32 +290,31 @@ impl MatchTable {
     }
 
     fn count(&self, stripe: usize, window: &[u8], monitor: &Monitor) {
-        if self.anchors {
-            // Pairs without an anchor have what an earlier window left there.
-            let entry = |position: usize| (position.saturating_sub(self.history) & !1).min(self.entries);
-            let entries = entry(stripe * self.stripe)..entry((stripe + 1) * self.stripe);
-            self.matches[entries].iter().for_each(|entry| entry.store(0, Ordering::Relaxed));
-        }
+        // Where nothing is dealt out, there is what an earlier window left.
+        let entry = |position: usize| (position.saturating_sub(self.history) & !1).min(self.entries);
+        let entries = entry(stripe * self.stripe)..entry((stripe + 1) * self.stripe);
+        self.matches[entries].iter().for_each(|entry| entry.store(0, Ordering::Relaxed));
         let parts = self.parts.read();
-        self.for_each_of(&parts, stripe, window, monitor, |cursor, _| {
+        self.for_each_of(&parts, 0..1 << self.part_bits, stripe, window, monitor, |cursor, _| {
             cursor.store(cursor.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         });
     }
 
-    fn deal(&self, stripe: usize, window: &[u8], monitor: &Monitor) {
+    fn deal(&self, stripe: usize, round: usize, window: &[u8], monitor: &Monitor) {
         let parts = self.parts.read();
-        self.for_each_of(&parts, stripe, window, monitor, |cursor, position| {
+        self.for_each_of(&parts, parts.rounds[round].clone(), stripe, window, monitor, |cursor, position| {
             let place = cursor.load(Ordering::Relaxed);
             parts.positions[place as usize].store(position as u32, Ordering::Relaxed);
             cursor.store(place + 1, Ordering::Relaxed);
         });
     }
 
-    /// Calls `each` with the stripe's cursor of the part for each position of a stripe that is dealt out.
+    /// Calls `each` with the stripe's cursor of the part for each position of a stripe that belongs to one of the parts `wanted`.
     #[inline(always)]
     fn for_each_of(
         &self,
         parts: &Parts,
+        wanted: Range<usize>,
         stripe: usize,
         window: &[u8],
         monitor: &Monitor,
@@ -327,33 +324,63 @@ impl MatchTable {
         let shift = 63 - self.part_bits;
         let end = self.count.min((stripe + 1) * self.stripe);
         let mut chosen = [0; CHOICE];
+        let mut chosen_parts = [0; CHOICE];
         for (index, from) in (stripe * self.stripe..end).step_by(CHOICE).enumerate() {
             if index % (MONITOR_INTERVAL / CHOICE) == 0 && monitor.stopped() {
                 return;
             }
-            let to = end.min(from + CHOICE);
-            if self.anchors {
-                for &position in find_anchors(window, from..to, &mut chosen) {
-                    each(&cursors[part(window, position as usize, shift)], position as usize);
+            let range = from..end.min(from + CHOICE);
+            if self.has_all() {
+                let count = self.find_wanted(window, range, &wanted, &mut chosen, &mut chosen_parts);
+                for (&position, &part) in chosen.iter().zip(&chosen_parts).take(count) {
+                    each(&cursors[part as usize], position as usize);
                 }
             } else {
-                for position in from..to {
-                    each(&cursors[part(window, position, shift)], position);
+                // They all fit in: there is one round.
+                for &position in find_anchors(window, range, &mut chosen) {
+                    each(&cursors[part(window, position as usize, shift)], position as usize);
                 }
             }
         }
     }
 
-    fn refine(&self, group: usize, window: &[u8], scratch: &mut FinderScratch, monitor: &Monitor) {
-        let first = group << GROUP_BITS;
-        let last = (first + (1 << GROUP_BITS)).min(1 << self.part_bits);
+    /// Finds the positions among at most [`CHOICE`] that belong to the parts `wanted`, and their parts; returns their number. Where
+    /// there are many parts, a position that belongs to the same as the one before it is left out: nearly always that is a run of
+    /// one byte, which needs no table. So half of all positions is the most that a part can have.
+    #[inline(always)]
+    fn find_wanted(
+        &self,
+        window: &[u8],
+        range: Range<usize>,
+        wanted: &Range<usize>,
+        chosen: &mut [u32; CHOICE],
+        chosen_parts: &mut [u32; CHOICE],
+    ) -> usize {
+        let shift = 63 - self.part_bits;
+        let few_parts = self.part_bits < LEAST_PART_BITS;
+        let mut count = 0;
+        let mut before = range.start.checked_sub(1).map_or(usize::MAX, |position| part(window, position, shift));
+        for position in range {
+            let part = part(window, position, shift);
+            // Which are wanted cannot be predicted: all are written, and those that are counted stay.
+            chosen[count & (CHOICE - 1)] = position as u32;
+            chosen_parts[count & (CHOICE - 1)] = part as u32;
+            count += usize::from((few_parts | (part != before)) & (part.wrapping_sub(wanted.start) < wanted.len()));
+            before = part;
+        }
+        count
+    }
+
+    fn refine(&self, group: usize, round: usize, window: &[u8], scratch: &mut FinderScratch, monitor: &Monitor) {
         let parts = self.parts.read();
-        for part in first..last {
-            let positions = parts.of(part, self.part_bits);
-            let done = if self.anchors {
-                self.refine_positions::<RUNGS_OF_ANCHORS>(positions, window, scratch, monitor)
-            } else {
-                self.refine_positions::<RUNGS>(positions, window, scratch, monitor)
+        let of_round = parts.rounds[round].clone();
+        let first = of_round.start + group * GROUP;
+        for part in first..of_round.end.min(first + GROUP) {
+            let positions = parts.of(part, round, self.part_bits);
+            let done = match self.positions {
+                Positions::Anchors => self.refine_positions::<RUNGS_OF_ANCHORS>(positions, window, scratch, monitor),
+                Positions::AllCoarsely => self.refine_positions::<RUNGS_COARSE>(positions, window, scratch, monitor),
+                _ => self.refine_positions::<RUNGS>(positions, window, scratch, monitor),
             };
             if done.is_none() {
                 return;
@@ -392,7 +419,7 @@ impl MatchTable {
             for (index, position) in block.iter().enumerate() {
                 if let Some(coming) = coming(index) {
                     prefetch(window, coming);
-                    prefetch(window, coming + DEEPEST - 1);
+                    prefetch(window, coming + ladder_bytes::<R>() - 1);
                 }
                 let ladder = ladder_hashes::<R>(window, load(position));
                 for (rung, hash) in ladder.into_iter().enumerate() {
@@ -424,7 +451,7 @@ impl MatchTable {
                         .unwrap_or_else(|| self.longest(positions, first + index, &found[index..], rungs)),
                 };
                 let new = load(&block[index]) - self.history;
-                if self.anchors {
+                if !self.has_all() {
                     self.matches[new & !1].store(longest(0, 0..RUNGS), Ordering::Relaxed);
                     self.matches[new | 1].store(longest(1, RUNGS..R), Ordering::Relaxed);
                 } else {
@@ -462,7 +489,7 @@ impl MatchTable {
         }
         prefetch(&self.matches, new + ENTRIES_AHEAD);
         let distance = |entry: usize| self.matches[entry].load(Ordering::Relaxed) as usize;
-        if !self.anchors {
+        if self.has_all() {
             prefetch(window, position.wrapping_sub(distance(new)));
         } else if new.is_multiple_of(2) {
             prefetch(window, position.wrapping_sub(distance(new)));
@@ -491,7 +518,7 @@ impl MatchTable {
             return [0; 4];
         }
         let entries = &self.matches[..self.entries + PADDING];
-        if !self.anchors {
+        if self.has_all() {
             return Self::those(&entries[new..], [0, 1, 2, 3]);
         }
         // Of its own pair, and of the next that has any.
@@ -519,7 +546,7 @@ impl MatchTable {
     /// Whether all positions are entered.
     #[inline(always)]
     pub(super) fn has_all(&self) -> bool {
-        !self.anchors
+        matches!(self.positions, Positions::All | Positions::AllCoarsely)
     }
 
     /// Some of the first entries.
@@ -547,33 +574,17 @@ fn part_bits(count: usize, anchors: bool) -> u32 {
     (usize::BITS - dealt.leading_zeros()).saturating_sub(PART_BITS).min(16)
 }
 
-/// Positions that are dealt out of a window of `count` ones, at most.
-fn most_positions(count: usize, anchors: bool) -> usize {
-    if anchors { count / 2 + 1 } else { count }
-}
-
-/// Finds the anchors among at most [`CHOICE`] positions.
-#[inline(always)]
-fn find_anchors<'a>(window: &[u8], range: Range<usize>, chosen: &'a mut [u32; CHOICE]) -> &'a [u32] {
-    let mut count = 0;
-    let mut before = range.start.checked_sub(1).map_or(0, |position| order(window, position));
-    let mut here = order(window, range.start);
-    for position in range {
-        let next = order(window, position + 1);
-        // Every third is one, but which cannot be predicted: all are written, and those that are counted stay.
-        chosen[count & (CHOICE - 1)] = position as u32;
-        count += usize::from((here < next) & (here <= before));
-        (before, here) = (here, next);
+/// Positions of a window of `count` ones that parts have room for at once.
+fn positions_at_once(count: usize, anchors: bool) -> usize {
+    if anchors {
+        // Of two neighbours one at most is one.
+        count / 2 + 1
+    } else if part_bits(count, anchors) < LEAST_PART_BITS {
+        count
+    } else {
+        // A little more than the largest part can have, lest two rounds become three.
+        count / 2 + count / 16 + 1
     }
-    &chosen[..count]
-}
-
-/// What decides whether a position is an anchor.
-#[inline(always)]
-fn order(window: &[u8], position: usize) -> u32 {
-    let value = u32::from_le_bytes(window[position..position + 4].try_into().expect("four bytes"));
-    // Of a product's lowest bits each depends on few of the factor's.
-    value.wrapping_mul(ORDER_FACTOR) >> 8
 }
 
 /// The part of `position`.
@@ -582,93 +593,4 @@ fn part(window: &[u8], position: usize, shift: u32) -> usize {
     let value = load64(window, position) << (64 - 8 * FIRST);
     // Two shifts, because there may be one part only.
     ((value.wrapping_mul(PART_FACTOR) >> 1) >> shift) as usize
-}
-
-/// Hashes of the bytes around a position, one for each rung of one ladder or both; 0 where the window is too short.
-#[inline(always)]
-fn ladder_hashes<const R: usize>(window: &[u8], position: usize) -> [u64; R] {
-    let mut hashes = [0; R];
-    if let Some(bytes) = window.get(position..position + DEEPEST) {
-        hashes[..RUNGS].copy_from_slice(&hash_bytes(bytes.try_into().expect("as many bytes as the deepest rung has")));
-    } else {
-        let rest = &window[position..];
-        let mut bytes = [0; DEEPEST];
-        bytes[..rest.len()].copy_from_slice(rest);
-        for ((hash, known), length) in hashes.iter_mut().zip(hash_bytes(&bytes)).zip(LADDER) {
-            *hash = if length <= rest.len() { known } else { 0 };
-        }
-    }
-    if R > RUNGS
-        && let Some(start) = position.checked_sub(1)
-        && let Some(bytes) = window.get(start..start + DEEPEST_BEFORE)
-    {
-        hashes[RUNGS..].copy_from_slice(&hash_bytes_before(bytes.try_into().expect("as many as its deepest rung has")));
-    }
-    hashes
-}
-
-#[inline(always)]
-fn hash_bytes(bytes: &[u8; DEEPEST]) -> [u64; RUNGS] {
-    let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
-    let mix = |hash: u64, word: u64| (hash.rotate_left(29) ^ word).wrapping_mul(FACTOR);
-    // Words overlap where a rung does not end where one does.
-    let six = (word(0) << (64 - 8 * FIRST)).wrapping_mul(FACTOR);
-    let eight = word(0).wrapping_mul(FACTOR);
-    let ten = mix(eight, word(2));
-    let thirteen = mix(eight, word(5));
-    let sixteen = mix(eight, word(8));
-    let eighteen = mix(sixteen, word(10));
-    let twenty_six = mix(eighteen, word(18));
-    let forty = mix(mix(twenty_six, word(26)), word(32));
-    [six, eight, ten, thirteen, eighteen, twenty_six, forty]
-}
-
-#[inline(always)]
-fn hash_bytes_before(bytes: &[u8; DEEPEST_BEFORE]) -> [u64; RUNGS_BEFORE] {
-    let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
-    let mix = |hash: u64, word: u64| (hash.rotate_left(29) ^ word).wrapping_mul(FACTOR);
-    let eight = word(0).wrapping_mul(FACTOR);
-    let twelve = mix(eight, word(4));
-    let eighteen = mix(mix(eight, word(8)), word(10));
-    let twenty_eight = mix(mix(eighteen, word(18)), word(20));
-    [eight, twelve, eighteen, twenty_eight]
-}
-
-/// Of a hash what a table needs: bits for a place, and below them a tag.
-#[inline(always)]
-fn key(hash: u64) -> u32 {
-    // A product's upper bits depend on all of the factor's, its lower ones do not.
-    (hash >> 32) as u32
-}
-
-/// Enters the indices from `first` on in the places of `keys`.
-#[inline(always)]
-fn enter(slots: &mut [u32], keys: &[u32], first: usize) {
-    for (offset, &key) in keys.iter().enumerate() {
-        enter_one(slots, key, (first + offset) as u16);
-    }
-}
-
-/// The same; `found` gets how far back the index lies that had the same key; 0 is none.
-#[inline(always)]
-fn find_and_enter(slots: &mut [u32], keys: &[u32], first: usize, found: &mut [u16]) {
-    for (offset, (&key, found)) in keys.iter().zip(found).enumerate() {
-        *found = enter_one(slots, key, (first + offset) as u16);
-    }
-}
-
-/// Enters one index; returns how far back the one lies that had the same key; 0 is none. An empty slot may seem to hold
-/// index 0: the encoder compares.
-#[inline(always)]
-fn enter_one(slots: &mut [u32], key: u32, index: u16) -> u16 {
-    debug_assert!(slots.len().is_power_of_two());
-    let place = (key >> 16) as usize & (slots.len() - 1);
-    // SAFETY: below the length, which is not 0.
-    let slot = unsafe { slots.get_unchecked_mut(place) };
-    let tag = key << 16;
-    let known = std::mem::replace(slot, tag | u32::from(index));
-    // What is found cannot be predicted, so nothing branches. The compiler would make a branch of a comparison.
-    let difference = (known ^ tag) >> 16;
-    let is_same = (difference as i32 - 1) >> 31;
-    index.wrapping_sub(known as u16) & is_same as u16
 }
