@@ -51,7 +51,8 @@ pub(super) enum Longer {
 
 /// Latest positions by hash. Entries of earlier uses are told apart by number instead of being cleared.
 pub(super) struct Recent {
-    /// The tables by two, three, four, five or six, and seven, eight or ten bytes (five, where that is all), from `start` on, without gaps.
+    /// The tables by two, three, four, five or six, and seven, eight or ten bytes (five, where that is all), from `start` on,
+    /// without gaps.
     memory: Vec<u32>,
     start: usize,
     layout: Layout,

@@ -39,8 +39,8 @@ use crate::codec::Monitor;
 
 /// Positions that a part has on average, at most.
 const PART_BITS: u32 = 12;
-/// With fewer bits of the number of parts all positions are in memory at once.
-const LEAST_PART_BITS: u32 = 8;
+/// Fewer positions are in memory at once: they have too few parts to be cut into rounds.
+const LEAST_ROUND: usize = 1 << 19;
 /// Bits of an index into a part that tables hold.
 const INDEX_BITS: u32 = 16;
 /// Slots that are kept from part to part: enough for one that is twice as large as most.
@@ -133,15 +133,15 @@ impl Parts {
         4 * (positions_at_once(window, anchors) + cursors) as u64
     }
 
-    /// Once all cursors have counts: cuts the parts into rounds whose positions fit in, and makes the counts places: in each
+    /// Once all cursors have counts: cuts the parts into rounds of up to `at_once` positions, and makes the counts places: in each
     /// round part after part, and within each stripe after stripe, so that positions ascend.
-    fn plan(&mut self, part_bits: u32) {
+    fn plan(&mut self, part_bits: u32, at_once: usize) {
         let parts = 1 << part_bits;
         let (mut first, mut sum) = (0, 0);
         for part in 0..parts {
             let cursors = || self.cursors[part..].iter().step_by(parts);
             let count: usize = cursors().map(load).sum();
-            if sum + count > self.positions.len() {
+            if sum + count > at_once {
                 self.rounds.push(first..part);
                 (first, sum) = (part, 0);
             }
@@ -271,7 +271,7 @@ impl MatchTable {
     /// To be called when all parts of a step are done.
     pub fn complete(&self, step: Step) {
         if step == Step::Count {
-            self.parts.write().plan(self.part_bits);
+            self.parts.write().plan(self.part_bits, positions_at_once(self.count, !self.has_all()));
         }
     }
 
@@ -357,7 +357,7 @@ impl MatchTable {
         chosen_parts: &mut [u32; CHOICE],
     ) -> usize {
         let shift = 63 - self.part_bits;
-        let few_parts = self.part_bits < LEAST_PART_BITS;
+        let few_parts = self.count < LEAST_ROUND;
         let mut count = 0;
         let mut before = range.start.checked_sub(1).map_or(usize::MAX, |position| part(window, position, shift));
         for position in range {
@@ -579,11 +579,9 @@ fn positions_at_once(count: usize, anchors: bool) -> usize {
     if anchors {
         // Of two neighbours one at most is one.
         count / 2 + 1
-    } else if part_bits(count, anchors) < LEAST_PART_BITS {
-        count
     } else {
-        // A little more than the largest part can have, lest two rounds become three.
-        count / 2 + count / 16 + 1
+        // A little more than the largest part can have, lest two rounds become three. More positions never need less.
+        (count / 2 + count / 16 + 1).max(count.min(LEAST_ROUND))
     }
 }
 
