@@ -67,15 +67,29 @@ pub(super) fn equal_bytes(difference: u64) -> usize {
     difference.trailing_zeros() as usize >> 3
 }
 
-/// Asks for the cache line of the element at `position`, wherever that is; for speed only.
+/// Asks for the cache line of the element at `position`, wherever that is, soon before it is needed; for speed only.
 #[inline(always)]
-pub(super) fn prefetch<T>(window: &[T], position: usize) {
+pub(super) fn prefetch<T>(elements: &[T], position: usize) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: a prefetch reads nothing and never faults, whatever the address is.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(window.as_ptr().wrapping_add(position).cast()) };
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(elements.as_ptr().wrapping_add(position).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = (window, position);
+    let _ = (elements, position);
+}
+
+/// As [`prefetch`], long before it is needed: into the core's second cache, for which more lines can be on their way than for
+/// its nearest.
+#[inline(always)]
+pub(super) fn prefetch_early<T>(elements: &[T], position: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        // SAFETY: a prefetch reads nothing and never faults, whatever the address is.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(elements.as_ptr().wrapping_add(position).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (elements, position);
 }

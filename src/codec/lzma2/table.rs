@@ -29,7 +29,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use parking_lot::RwLock;
 
 use super::anchors::{ANCHOR_INTERVAL, CHOICE, find_anchors};
-use super::bytes::{load64, prefetch};
+use super::bytes::{load64, prefetch, prefetch_early};
 use super::ladder::{
     FIRST, RUNGS, RUNGS_COARSE, RUNGS_OF_ANCHORS, enter, find_and_enter, key, ladder_bytes, ladder_hashes,
 };
@@ -59,8 +59,10 @@ const ENTRIES_AHEAD: usize = 128;
 const BLOCK: usize = 4096;
 /// From one rung's keys to the next one's: no power of two, lest those of all rungs share the same few places of the cache.
 const STRIDE: usize = BLOCK + 32;
-/// How far ahead of those in use the bytes at positions, and the places for their matches, are brought into the cache.
-const POSITIONS_AHEAD: usize = 32;
+/// How far ahead of those in use the bytes at positions, and the places for their matches, are brought into the nearest cache, ...
+const POSITIONS_AHEAD: usize = 16;
+/// ... and the bytes, from where they wait longest, into the one behind it.
+const POSITIONS_EARLY: usize = 128;
 /// Positions that one call counts or deals out, at least.
 const LEAST_STRIPE: usize = 1 << 20;
 /// So many such calls at most, since each has a cursor for every part.
@@ -154,12 +156,13 @@ impl Parts {
         self.rounds.push(first..parts);
     }
 
-    /// The positions of one of `1 << part_bits` parts, one of the round that was dealt out last.
-    fn of(&self, part: usize, round: usize, part_bits: u32) -> &[AtomicU32] {
+    /// The positions of one of `1 << part_bits` parts, one of the round that was dealt out last: so many of those that are
+    /// returned. Behind them are those of the next parts.
+    fn of(&self, part: usize, round: usize, part_bits: u32) -> (&[AtomicU32], usize) {
         // Where the last stripe's positions of a part end, the next part begins.
         let ends = &self.cursors[self.cursors.len() - (1 << part_bits)..];
         let from = if part == self.rounds[round].start { 0 } else { load(&ends[part - 1]) };
-        &self.positions[from..load(&ends[part])]
+        (&self.positions[from..], load(&ends[part]) - from)
     }
 }
 
@@ -290,7 +293,7 @@ impl MatchTable {
     }
 
     fn count(&self, stripe: usize, window: &[u8], monitor: &Monitor) {
-        // Where nothing is dealt out, there is what an earlier window left.
+        // Matches are kept where there are some; elsewhere there is what an earlier window left.
         let entry = |position: usize| (position.saturating_sub(self.history) & !1).min(self.entries);
         let entries = entry(stripe * self.stripe)..entry((stripe + 1) * self.stripe);
         self.matches[entries].iter().for_each(|entry| entry.store(0, Ordering::Relaxed));
@@ -392,16 +395,16 @@ impl MatchTable {
         }
     }
 
-    /// None: stopped.
+    /// Finds the matches of the first `count` of `positions`, those of a part. None: stopped.
     fn refine_positions<const R: usize>(
         &self,
-        positions: &[AtomicU32],
+        (positions, count): (&[AtomicU32], usize),
         window: &[u8],
         scratch: &mut FinderScratch,
         monitor: &Monitor,
     ) -> Option<()> {
         // More than half of them stay free, so that few have to give way.
-        let bits = usize::BITS - positions.len().leading_zeros();
+        let bits = usize::BITS - count.leading_zeros();
         let size = 2 << bits.min(INDEX_BITS - 1);
         let FinderScratch { slots, keys, found } = scratch;
         slots.clear();
@@ -410,16 +413,20 @@ impl MatchTable {
         found.resize(STRIDE * RUNGS_OF_ANCHORS, 0);
         // For either ladder, what the deepest rung with an answer has found.
         let mut deepest = [[0; BLOCK]; 2];
-        for (number, block) in positions.chunks(BLOCK).enumerate() {
+        for (number, block) in positions[..count].chunks(BLOCK).enumerate() {
             if number % 4 == 0 && monitor.stopped() {
                 return None;
             }
             let first = number * BLOCK;
-            let coming = |index: usize| positions.get(first + index + POSITIONS_AHEAD).map(load);
+            let last_byte = ladder_bytes::<R>() - 1;
             for (index, position) in block.iter().enumerate() {
-                if let Some(coming) = coming(index) {
+                if let Some(coming) = positions.get(first + index + POSITIONS_EARLY).map(load) {
+                    prefetch_early(window, coming);
+                    prefetch_early(window, coming + last_byte);
+                }
+                if let Some(coming) = positions.get(first + index + POSITIONS_AHEAD).map(load) {
                     prefetch(window, coming);
-                    prefetch(window, coming + ladder_bytes::<R>() - 1);
+                    prefetch(window, coming + last_byte);
                 }
                 let ladder = ladder_hashes::<R>(window, load(position));
                 for (rung, hash) in ladder.into_iter().enumerate() {
@@ -440,26 +447,51 @@ impl MatchTable {
                     *deepest = if found == 0 { *deepest } else { found };
                 });
             }
-            for index in old..block.len() {
-                if let Some(coming) = coming(index) {
-                    prefetch(&self.matches, coming.wrapping_sub(self.history));
-                }
-                let longest = |ladder: usize, rungs: Range<usize>| match deepest[ladder][index] {
-                    0 => 0,
-                    back => self
-                        .distance(positions, first + index, back)
-                        .unwrap_or_else(|| self.longest(positions, first + index, &found[index..], rungs)),
-                };
-                let new = load(&block[index]) - self.history;
-                if !self.has_all() {
-                    self.matches[new & !1].store(longest(0, 0..RUNGS), Ordering::Relaxed);
-                    self.matches[new | 1].store(longest(1, RUNGS..R), Ordering::Relaxed);
-                } else {
-                    self.matches[new].store(longest(0, 0..R), Ordering::Relaxed);
-                }
-            }
+            self.keep::<R>(&positions[..first + block.len()], first, old..block.len(), &deepest, found);
         }
         Some(())
+    }
+
+    /// Keeps the matches of the positions `range` from the `first` on: what the `deepest` rung of either ladder has found,
+    /// or, where that is too far, another one that has `found` some.
+    #[inline(always)]
+    fn keep<const R: usize>(
+        &self,
+        positions: &[AtomicU32],
+        first: usize,
+        range: Range<usize>,
+        deepest: &[[u16; BLOCK]; 2],
+        found: &[u16],
+    ) {
+        let new = |index: usize| load(&positions[first + index]) - self.history;
+        // Of the others 0 is kept already, in a place that need not be brought into the cache. Which those are cannot be
+        // predicted, so nothing branches.
+        let mut with_match = [0; BLOCK];
+        let mut count = 0;
+        for index in range {
+            with_match[count] = index as u16;
+            count += usize::from(deepest[0][index] | deepest[1][index] != 0);
+        }
+        let with_match = &with_match[..count];
+        for (number, &index) in with_match.iter().enumerate() {
+            if let Some(&coming) = with_match.get(number + POSITIONS_AHEAD) {
+                prefetch(&self.matches, new(coming.into()));
+            }
+            let index = usize::from(index);
+            let longest = |ladder: usize, rungs: Range<usize>| match deepest[ladder][index] {
+                0 => 0,
+                back => self
+                    .distance(positions, first + index, back)
+                    .unwrap_or_else(|| self.longest(positions, first + index, &found[index..], rungs)),
+            };
+            let new = new(index);
+            if self.has_all() {
+                self.matches[new].store(longest(0, 0..R), Ordering::Relaxed);
+            } else {
+                self.matches[new & !1].store(longest(0, 0..RUNGS), Ordering::Relaxed);
+                self.matches[new | 1].store(longest(1, RUNGS..R), Ordering::Relaxed);
+            }
+        }
     }
 
     /// From the position at `index` to the one `back` before it in its part, unless that is beyond the dictionary.
