@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use super::bytes::{prefetch, word};
+use super::bytes::{prefetch, prefetch_early, word};
 use super::memory::prefer_huge_pages;
 
 /// Bits of the index by three bytes, at most.
@@ -231,10 +231,10 @@ impl Tables<'_> {
         let hash = |value: u64| value.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let mut enter = |index: usize, place: u32| {
             places[index] = place;
-            prefetch(&entries[..], place as usize);
+            prefetch_early(&entries[..], place as usize);
         };
         if layout.pairs {
-            prefetch(&entries[..], usize::from(value as u16));
+            prefetch_early(&entries[..], usize::from(value as u16));
         }
         enter(0, THREE as u32 + ((short << 8).wrapping_mul(0x9E37_79B1) >> (layout.shift3 & 31)));
         enter(1, layout.four + (short.wrapping_mul(0x9E37_79B1) >> (layout.shift4 & 31)));
