@@ -92,9 +92,10 @@ pub(super) fn forget(elements: &[AtomicU32]) {
     let _ = elements;
 }
 
-/// Gives `table` at least `length` elements, whatever they are.
-pub(super) fn grow_u32(table: &mut Vec<AtomicU32>, length: usize) {
-    if table.len() < length {
+/// Gives `table` at least `length` elements, whatever they are. Returns whether they are new, and so 0.
+pub(super) fn grow_u32(table: &mut Vec<AtomicU32>, length: usize) -> bool {
+    let is_short = table.len() < length;
+    if is_short {
         *table = Vec::new();
         let mut plain = ManuallyDrop::new(vec![0u32; length]);
         prefer_huge_pages(&mut plain);
@@ -102,6 +103,7 @@ pub(super) fn grow_u32(table: &mut Vec<AtomicU32>, length: usize) {
         // allocated the memory is never dropped. Zeroing it here instead would touch every page from one thread.
         *table = unsafe { Vec::from_raw_parts(plain.as_mut_ptr().cast(), plain.len(), plain.capacity()) };
     }
+    is_short
 }
 
 const _: () = assert!(align_of::<AtomicU32>() == align_of::<u32>(), "the vector's memory is freed as it was allocated");

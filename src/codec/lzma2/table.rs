@@ -59,10 +59,10 @@ const ENTRIES_AHEAD: usize = 128;
 const BLOCK: usize = 4096;
 /// From one rung's keys to the next one's: no power of two, lest those of all rungs share the same few places of the cache.
 const STRIDE: usize = BLOCK + 32;
-/// How far ahead of those in use the bytes at positions, and the places for their matches, are brought into the nearest cache, ...
-const POSITIONS_AHEAD: usize = 16;
-/// ... and the bytes, from where they wait longest, into the one behind it.
+/// How far ahead of those in use the bytes at positions, and the places for their matches, are brought into the second cache, ...
 const POSITIONS_EARLY: usize = 128;
+/// ... and the bytes into the nearest.
+const POSITIONS_AHEAD: usize = 16;
 /// Positions that one call counts or deals out, at least.
 const LEAST_STRIPE: usize = 1 << 20;
 /// So many such calls at most, since each has a cursor for every part.
@@ -86,6 +86,8 @@ pub struct MatchTable {
     /// By new position: the distance of the longest match; 0 is none. Where there are anchors: by pair of new positions,
     /// those of the anchor's two ladders. [`PADDING`] entries behind them are 0.
     matches: Vec<AtomicU32>,
+    /// Whether the matches are new memory: 0, and still to be given by the system.
+    is_clear: bool,
     /// Positions that are dealt out, or that anchors are looked for in.
     count: usize,
     /// Which positions are dealt out.
@@ -225,7 +227,7 @@ impl MatchTable {
         self.entries = new.next_multiple_of(2);
         self.part_bits = part_bits(self.count, !self.has_all());
         self.stripe = stripe(self.count);
-        grow_u32(&mut self.matches, self.entries + PADDING);
+        self.is_clear = grow_u32(&mut self.matches, self.entries + PADDING);
         // No position of the last ones is dealt out, so nothing is written there.
         for entry in &self.matches[self.entries.saturating_sub(TAIL + 2)..self.entries + PADDING] {
             entry.store(0, Ordering::Relaxed);
@@ -293,10 +295,12 @@ impl MatchTable {
     }
 
     fn count(&self, stripe: usize, window: &[u8], monitor: &Monitor) {
-        // Matches are kept where there are some; elsewhere there is what an earlier window left.
-        let entry = |position: usize| (position.saturating_sub(self.history) & !1).min(self.entries);
-        let entries = entry(stripe * self.stripe)..entry((stripe + 1) * self.stripe);
-        self.matches[entries].iter().for_each(|entry| entry.store(0, Ordering::Relaxed));
+        if !self.is_clear {
+            // Matches are kept where there are some; elsewhere there is what an earlier window left.
+            let entry = |position: usize| (position.saturating_sub(self.history) & !1).min(self.entries);
+            let entries = entry(stripe * self.stripe)..entry((stripe + 1) * self.stripe);
+            self.matches[entries].iter().for_each(|entry| entry.store(0, Ordering::Relaxed));
+        }
         let parts = self.parts.read();
         self.for_each_of(&parts, 0..1 << self.part_bits, stripe, window, monitor, |cursor, _| {
             cursor.store(cursor.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
@@ -474,8 +478,8 @@ impl MatchTable {
         }
         let with_match = &with_match[..count];
         for (number, &index) in with_match.iter().enumerate() {
-            if let Some(&coming) = with_match.get(number + POSITIONS_AHEAD) {
-                prefetch(&self.matches, new(coming.into()));
+            if let Some(&coming) = with_match.get(number + POSITIONS_EARLY) {
+                prefetch_early(&self.matches, new(coming.into()));
             }
             let index = usize::from(index);
             let longest = |ladder: usize, rungs: Range<usize>| match deepest[ladder][index] {
