@@ -1,6 +1,6 @@
 //! Chooses the symbols of a stretch of the window with the level's parser, and writes them.
 
-use super::candidates::{Candidates, Source};
+use super::candidates::{Candidates, Matches, Source};
 use super::lazy::Lazy;
 use super::model::slot;
 use super::optimal::{Context, Optimal};
@@ -63,6 +63,8 @@ impl Chooser {
         candidates.begin(source, start, WARM_UP, params);
         lazy.step_back();
         let nice = params.nice();
+        let slack =
+            if matches!(source.matches, Matches::Chains(..)) { params.slack_with_chains() } else { params.slack() };
         let slots = slot(params.dictionary() - 1) + 1;
         let mut refresh_at = start;
         let mut told = start;
@@ -87,8 +89,7 @@ impl Chooser {
                     refresh_at = position + *interval;
                     *interval = (*interval * 2).min(params.refresh());
                 }
-                let context =
-                    Context { source: *source, encoder, origin: writer.origin(), nice, slack: params.slack() };
+                let context = Context { source: *source, encoder, origin: writer.origin(), nice, slack };
                 optimal.parse(&context, candidates, position)
             } else {
                 let look_ahead = params.parser() == Parser::Lazy;

@@ -41,6 +41,7 @@ pub(super) type Slack = [u32; LOOK_AHEAD];
 ///
 /// Level 0 stores. *Positions*: those whose long matches the match table knows, at the other levels the slice's own
 /// tables know them. *Slack*: a node is passed over where one of the next six costs at most so much more, in 1/64 bits.
+/// Level 5 has more of it in small windows: 48, 112, 128, 160, 224, 256.
 /// *Links*: of a chain, in a small window, which has chains for its long matches at every level. A match table's matches
 /// cost nothing to look at, so the nice lengths are above 7-Zip's of the same level: that gives more than looking at more
 /// nodes, and takes less. Levels 1 and 2 look for matches of two bytes in small windows only. Levels 8 and 9 refresh prices
@@ -66,6 +67,7 @@ pub struct Params {
     positions: Positions,
     pairs: bool,
     slack: Slack,
+    slack_with_chains: Slack,
     refresh: usize,
     /// Links of a chain that are followed in a small window.
     links: usize,
@@ -96,10 +98,12 @@ impl Params {
             8 => (Parser::Optimal, 160, Positions::All, [0, 16, 24, 40, 40, 64], 192),
             _ => (Parser::Optimal, MAX_MATCH, Positions::All, [0, 8, 8, 16, 16, 24], MAX_LINKS),
         };
+        // To look at a node takes longer where there are chains.
+        let slack_with_chains = if level == 5 { [48, 112, 128, 160, 224, 256] } else { slack };
         let pairs = level > 2;
         let refresh = if level < 8 { 1024 } else { 512 };
         let dictionary = size_of_property(property) as u32;
-        Self { dictionary, property, parser, nice, positions, pairs, slack, refresh, links }
+        Self { dictionary, property, parser, nice, positions, pairs, slack, slack_with_chains, refresh, links }
     }
 
     /// The same with matches of `length` bytes (5 to 273, brought into that range) taken without looking further.
@@ -159,6 +163,11 @@ impl Params {
     /// The optimal parser passes over a node if one of the next costs at most so much more.
     pub(super) fn slack(&self) -> Slack {
         self.slack
+    }
+
+    /// The same in a small window, which has chains.
+    pub(super) fn slack_with_chains(&self) -> Slack {
+        self.slack_with_chains
     }
 
     /// In bytes: the optimal parser's prices follow the model that often.
