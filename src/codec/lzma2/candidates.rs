@@ -6,9 +6,10 @@ use std::ops::Range;
 
 use super::bytes::{common_length, equal_bytes, load64_within, word};
 use super::chains::Chains;
+use super::latest::{AHEAD as LATEST_AHEAD, Found, Latest};
 use super::model::{MAX_MATCH, MIN_MATCH};
 use super::params::{MAX_LINKS, Params, Parser, Positions};
-use super::recent::{AHEAD, Longer, Nearest, Recent};
+use super::recent::{AHEAD, Longer, Recent};
 use super::table::MatchTable;
 
 /// Most candidates at a position: five near ones, eight of the table's or a chain's, the carried one; and a place that is
@@ -16,7 +17,7 @@ use super::table::MatchTable;
 const MOST: usize = 15 + MAX_LINKS;
 
 /// Without a match table, positions inside matches longer than this are not entered.
-const LONG_MATCH: usize = 4 * AHEAD;
+const LONG_MATCH: usize = 4 * LATEST_AHEAD;
 
 /// What a slice is encoded from.
 #[derive(Clone, Copy)]
@@ -37,8 +38,8 @@ pub(super) enum Matches<'a> {
     Table(&'a MatchTable),
     /// So many links are followed at a position.
     Chains(&'a Chains, usize),
-    /// The slice's own tables alone.
-    Recent,
+    /// The latest ones only.
+    Latest,
 }
 
 impl Matches<'_> {
@@ -47,7 +48,7 @@ impl Matches<'_> {
     fn at(&self, position: usize) -> Option<[usize; 4]> {
         match self {
             Self::Table(table) => Some(table.at(position)),
-            Self::Chains(..) | Self::Recent => None,
+            Self::Chains(..) | Self::Latest => None,
         }
     }
 
@@ -56,7 +57,7 @@ impl Matches<'_> {
     fn behind(&self, position: usize) -> [usize; 4] {
         match self {
             Self::Table(table) => table.behind(position),
-            Self::Chains(..) | Self::Recent => [0; 4],
+            Self::Chains(..) | Self::Latest => [0; 4],
         }
     }
 
@@ -85,6 +86,8 @@ pub(super) struct Candidate {
 /// Finds the candidates of ascending positions.
 pub(super) struct Candidates {
     recent: Recent,
+    /// Instead of it, where there is nothing else.
+    latest: Latest,
     /// The match found so far that reaches furthest: its distance and its end.
     carried: (usize, usize),
     list: [Candidate; MOST],
@@ -93,7 +96,13 @@ pub(super) struct Candidates {
 
 impl Default for Candidates {
     fn default() -> Self {
-        Self { recent: Recent::default(), carried: (0, 0), list: [Candidate::default(); MOST], count: 0 }
+        Self {
+            recent: Recent::default(),
+            latest: Latest::default(),
+            carried: (0, 0),
+            list: [Candidate::default(); MOST],
+            count: 0,
+        }
     }
 }
 
@@ -104,23 +113,32 @@ impl Candidates {
             Matches::Table(_) if params.positions() == Positions::AllCoarsely => Longer::Five,
             Matches::Table(_) if params.parser() == Parser::Optimal => Longer::FiveAndSeven,
             Matches::Table(_) => Longer::Eight,
-            Matches::Recent => Longer::SixAndTen,
             // Chains know them.
-            Matches::Chains(..) => Longer::None,
+            Matches::Chains(..) | Matches::Latest => Longer::None,
         };
-        let pairs = params.pairs() || matches!(source.matches, Matches::Chains(..));
         let first = from.saturating_sub(warm_up).max(source.floor);
-        self.recent.begin(source.window.len(), source.end - from, longer, pairs);
+        let (length, count) = (source.window.len(), source.end - from);
+        match source.matches {
+            Matches::Latest => self.latest.begin(params, length, count),
+            Matches::Table(_) | Matches::Chains(..) => self.recent.begin(length, count, longer),
+        }
         self.carried = (0, 0);
         self.count = 0;
-        self.recent.seek(source.window, first);
+        self.seek(source, first);
         self.enter(source, first, from);
     }
 
     /// The parser steps back to `position`: matches that began earlier are forgotten.
     pub(super) fn step_back(&mut self, source: &Source, position: usize) {
         self.carried = (0, 0);
-        self.recent.seek(source.window, position);
+        self.seek(source, position);
+    }
+
+    fn seek(&mut self, source: &Source, position: usize) {
+        match source.matches {
+            Matches::Latest => self.latest.seek(source.window, position),
+            Matches::Table(_) | Matches::Chains(..) => self.recent.seek(source.window, position),
+        }
     }
 
     /// The candidates of the last [`Candidates::find`], the longest last; nearly always longer ones are further away.
@@ -133,11 +151,11 @@ impl Candidates {
     #[inline]
     pub(super) fn skip(&mut self, source: &Source, from: usize, to: usize) {
         let mut from = from;
-        if matches!(source.matches, Matches::Recent) && to - from > LONG_MATCH {
+        if matches!(source.matches, Matches::Latest) && to - from > LONG_MATCH {
             // Inside a long match all is known from where it leads to: what is nearer is worth less than the time.
-            self.enter(source, from, from + AHEAD);
-            from = to - AHEAD;
-            self.recent.seek(source.window, from);
+            self.enter(source, from, from + LATEST_AHEAD);
+            from = to - LATEST_AHEAD;
+            self.seek(source, from);
         }
         self.enter(source, from, to);
     }
@@ -150,25 +168,62 @@ impl Candidates {
 
     /// Enters the positions `from` to `to` into the slice's own tables. None of them is asked for candidates.
     fn enter(&mut self, source: &Source, from: usize, to: usize) {
-        let Matches::Table(table) = source.matches else {
-            self.recent.insert(source.window, from..to, |_| ());
-            return;
-        };
-        self.recent.insert(source.window, from..to, |position| {
-            if position + AHEAD >= to {
-                table.prefetch_found(source.window, position + AHEAD);
-            }
-        });
+        match source.matches {
+            Matches::Table(table) => self.recent.insert(source.window, from..to, |position| {
+                if position + AHEAD >= to {
+                    table.prefetch_found(source.window, position + AHEAD);
+                }
+            }),
+            Matches::Chains(..) => self.recent.insert(source.window, from..to, |_| ()),
+            Matches::Latest => self.latest.insert(source.window, from..to),
+        }
     }
 
     /// Finds the candidates at `position`, which is the one behind that of the last call, or of [`Candidates::pass`].
     #[inline(always)]
     pub(super) fn find(&mut self, source: &Source, position: usize) {
-        if source.matches.has_all() {
+        if matches!(source.matches, Matches::Latest) {
+            self.find_latest(source, position);
+        } else if source.matches.has_all() {
             self.find_with::<true>(source, position);
         } else {
             self.find_with::<false>(source, position);
         }
+    }
+
+    /// Where there are the latest positions only.
+    #[inline(never)]
+    fn find_latest(&mut self, source: &Source, position: usize) {
+        let window = source.window;
+        self.count = 0;
+        let Found { near, five, nine } = self.latest.find_and_insert(window, position);
+        let limit = MAX_MATCH.min(source.end - position);
+        let reach = source.dictionary.min(position - source.floor);
+        if limit < 8 || reach == 0 {
+            self.find_at_edge(source, position, [near, five[0], five[1]], limit);
+            return;
+        }
+        // As in `find_with`.
+        // SAFETY: as just compared: the source's end is in the window.
+        let value = unsafe { load64_within(window, position) };
+        let furthest = reach - 1;
+        let mut best = MIN_MATCH - 1;
+        let mut count = 0;
+        for (index, distance) in [near, five[0], five[1], nine[0], nine[1]].into_iter().enumerate() {
+            let distance = (distance as usize).wrapping_sub(1).min(furthest) + 1;
+            // SAFETY: before `position`, and not before `source.floor`.
+            let mut length = equal_bytes(unsafe { load64_within(window, position - distance) } ^ value);
+            // If more than eight bytes of the others are equal, these know it.
+            if index > 2 && length == 8 {
+                length = common_length(window, position - distance, position, 8, limit);
+            }
+            self.list[count & 15] = Candidate { length, distance };
+            let longer = length > best;
+            count += usize::from(longer);
+            best = select_unpredictable(longer, length, best);
+        }
+        self.count = count;
+        self.carry(position, best);
     }
 
     /// `ALL`: there is a table of all positions.
@@ -183,7 +238,7 @@ impl Candidates {
         let limit = MAX_MATCH.min(source.end - position);
         let reach = source.dictionary.min(position - source.floor);
         if limit < 8 || reach == 0 {
-            self.find_at_edge(source, position, nearest, limit);
+            self.find_at_edge(source, position, [nearest.two, nearest.three, nearest.four], limit);
             return;
         }
         // SAFETY: as just compared: the source's end is in the window.
@@ -208,11 +263,7 @@ impl Candidates {
             best = select_unpredictable(longer, length, best);
         };
         // If eight bytes of one of these are equal, it is the nearest with more, too.
-        if self.recent.finds_pairs() {
-            let distance = within_reach(nearest.two as usize);
-            offer(length_at(distance), distance);
-        }
-        for distance in [nearest.three, nearest.four, nearest.middle] {
+        for distance in [nearest.two, nearest.three, nearest.four, nearest.middle] {
             let distance = within_reach(distance as usize);
             offer(length_at(distance), distance);
         }
@@ -237,6 +288,12 @@ impl Candidates {
         if let Matches::Chains(chains, links) = source.matches {
             best = self.follow(source, chains, links, position, limit, reach, best);
         }
+        self.carry(position, best);
+    }
+
+    /// Adds what is left of the match that reaches furthest, or remembers the longest of the list, of `best` bytes, as that.
+    #[inline(always)]
+    fn carry(&mut self, position: usize, best: usize) {
         let (distance, end) = self.carried;
         if end > position + best {
             self.push(Candidate { length: end - position, distance });
@@ -280,12 +337,12 @@ impl Candidates {
 
     /// As [`Candidates::find`], for the first position of all, and the last few of a source, behind which no eight bytes lie.
     #[cold]
-    fn find_at_edge(&mut self, source: &Source, position: usize, nearest: Nearest, limit: usize) {
+    fn find_at_edge(&mut self, source: &Source, position: usize, short: [u32; 3], limit: usize) {
         let reach = source.dictionary.min(position - source.floor);
         let (distance, end) = self.carried;
         let carried = if end > position { distance } else { 0 };
         let mut best = MIN_MATCH - 1;
-        for distance in [nearest.two as usize, nearest.three as usize, nearest.four as usize, carried] {
+        for distance in short.map(|distance| distance as usize).into_iter().chain([carried]) {
             if distance.wrapping_sub(1) >= reach {
                 continue;
             }

@@ -1,8 +1,14 @@
 //! The greedy and the lazy parser: the longest match now, unless the next position has a better one.
 
+use std::hint::select_unpredictable;
+
+use super::bytes::{equal_bytes, load64_within};
 use super::candidates::{Candidate, Candidates, Source, repeat_length};
 use super::model::{MAX_MATCH, MIN_MATCH};
 use super::symbols::{Distances, Symbol};
+
+/// By length: from this distance on a match costs more than it stands for.
+const TOO_FAR: [usize; 6] = [0, 0, 128, 1 << 14, 1 << 20, usize::MAX];
 
 /// The parser and what it knows of the next position already.
 #[derive(Default)]
@@ -33,14 +39,7 @@ impl Lazy {
             _ => best(source, candidates, position),
         };
         let limit = MAX_MATCH.min(source.end - position);
-        let mut repeat = (0, 0);
-        for (index, &distance) in distances.iter().enumerate() {
-            let length = repeat_length(source, position, distance as usize + 1, limit);
-            if length > repeat.0 {
-                repeat = (length, index);
-            }
-        }
-        let (repeat, index) = repeat;
+        let (repeat, index) = longest_repeat(source, position, distances, limit);
         // A repeat needs no distance: it may be a little shorter than a match that is far away.
         let worth = match best.distance {
             0..=512 => 1,
@@ -72,19 +71,53 @@ impl Lazy {
 fn best(source: &Source, candidates: &mut Candidates, position: usize) -> Candidate {
     candidates.find(source, position);
     let mut best = Candidate::default();
-    for &candidate in candidates.list() {
-        let pays = match candidate.length {
-            2 => candidate.distance < 128,
-            3 => candidate.distance < 1 << 14,
-            4 => candidate.distance < 1 << 20,
-            _ => true,
-        };
-        if pays && (candidate.length > best.length + 1 || candidate.distance >> 7 <= best.distance || best.length == 0)
-        {
-            best = candidate;
-        }
+    for &Candidate { length, distance } in candidates.list() {
+        let pays = distance < TOO_FAR[length.min(TOO_FAR.len() - 1)];
+        // None of this can be predicted, so nothing branches.
+        let is_better = (length > best.length + 1) | (distance >> 7 <= best.distance) | (best.length == 0);
+        best.length = select_unpredictable(pays & is_better, length, best.length);
+        best.distance = select_unpredictable(pays & is_better, distance, best.distance);
     }
     best
+}
+
+/// The longest match with one of the last distances, the first of equally long ones: its length, at most `limit`, and which
+/// distance it is. Below two bytes, any.
+#[inline(always)]
+fn longest_repeat(source: &Source, position: usize, distances: Distances, limit: usize) -> (usize, usize) {
+    let window = source.window;
+    if source.end - position < 8 || position == source.floor {
+        return compare_repeats(source, position, distances, limit);
+    }
+    // SAFETY: as just compared: the source's end is in the window.
+    let value = unsafe { load64_within(window, position) };
+    let furthest = position - source.floor - 1;
+    let (mut longest, mut which) = (0, 0);
+    for (index, &distance) in distances.iter().enumerate() {
+        let distance = (distance as usize).min(furthest) + 1;
+        // SAFETY: before `position`, and not before `source.floor`.
+        let length = equal_bytes(unsafe { load64_within(window, position - distance) } ^ value);
+        let is_longer = length > longest;
+        longest = select_unpredictable(is_longer, length, longest);
+        which = select_unpredictable(is_longer, index, which);
+    }
+    if longest == 8 || distances[which] as usize > furthest {
+        return compare_repeats(source, position, distances, limit);
+    }
+    (longest.min(limit), which)
+}
+
+/// The same, byte by byte to the end.
+#[inline(never)]
+fn compare_repeats(source: &Source, position: usize, distances: Distances, limit: usize) -> (usize, usize) {
+    let mut longest = (0, 0);
+    for (index, &distance) in distances.iter().enumerate() {
+        let length = repeat_length(source, position, distance as usize + 1, limit);
+        if length > longest.0 {
+            longest = (length, index);
+        }
+    }
+    longest
 }
 
 /// Whether it pays to reach `next` by a literal instead of taking `now`.
@@ -98,5 +131,5 @@ fn better(next: Candidate, now: Candidate) -> bool {
 fn continues(source: &Source, position: usize, distances: Distances, length: usize) -> bool {
     let enough = length.saturating_sub(1).max(MIN_MATCH);
     let limit = enough.min(source.end - position);
-    distances.iter().any(|&distance| repeat_length(source, position, distance as usize + 1, limit) >= enough)
+    longest_repeat(source, position, distances, limit).0 >= enough
 }

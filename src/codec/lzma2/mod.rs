@@ -9,7 +9,7 @@
 //! ```
 //!
 //! - `table` finds matches for a whole window, at `anchors` or everywhere, by a `ladder` of lengths; `chains` for a small one;
-//!   `recent` finds the short and the near ones of a slice; `candidates` puts them together for a position.
+//!   `recent` finds the short and the near ones of a slice, `latest` all of them where there is neither; `candidates` puts them together for a position.
 //! - `optimal` and `lazy` choose symbols; `prices` says what they would cost; `chooser` drives them over a stretch.
 //! - `properties` chooses lc, lp and pb: what selects the contexts of `model`.
 //! - `symbols` encodes them through `model` and `range_encoder`. A `writer` takes the code: `chunk` cuts it into LZMA2's
@@ -25,6 +25,7 @@ mod chains;
 mod chooser;
 mod chunk;
 mod ladder;
+mod latest;
 mod lazy;
 mod memory;
 mod model;

@@ -1,6 +1,7 @@
 //! What a level means.
 
 use super::chains::Chains;
+use super::latest::Latest;
 use super::model::MAX_MATCH;
 use super::recent::Recent;
 use super::table::{FinderScratch, MatchTable, Parts};
@@ -44,7 +45,8 @@ pub(super) type Slack = [u32; LOOK_AHEAD];
 /// Level 5 has more of it in small windows: 48, 112, 128, 160, 224, 256.
 /// *Links*: of a chain, in a small window, which has chains for its long matches at every level. A match table's matches
 /// cost nothing to look at, so the nice lengths are above 7-Zip's of the same level: that gives more than looking at more
-/// nodes, and takes less. Levels 1 and 2 look for matches of two bytes in small windows only. Levels 8 and 9 refresh prices
+/// nodes, and takes less.
+/// Levels 8 and 9 refresh prices
 /// every 512 bytes, the others every 1024.
 ///
 /// | level | parser  | nice length | positions        | slack                     | links |
@@ -65,7 +67,6 @@ pub struct Params {
     parser: Parser,
     nice: usize,
     positions: Positions,
-    pairs: bool,
     slack: Slack,
     slack_with_chains: Slack,
     refresh: usize,
@@ -100,10 +101,9 @@ impl Params {
         };
         // To look at a node takes longer where there are chains.
         let slack_with_chains = if level == 5 { [48, 112, 128, 160, 224, 256] } else { slack };
-        let pairs = level > 2;
         let refresh = if level < 8 { 1024 } else { 512 };
         let dictionary = size_of_property(property) as u32;
-        Self { dictionary, property, parser, nice, positions, pairs, slack, slack_with_chains, refresh, links }
+        Self { dictionary, property, parser, nice, positions, slack, slack_with_chains, refresh, links }
     }
 
     /// The same with matches of `length` bytes (5 to 273, brought into that range) taken without looking further.
@@ -134,10 +134,14 @@ impl Params {
     /// Memory of one worker that encodes small inputs of up to `small` bytes, too: an
     /// [`EncoderScratch`](super::EncoderScratch) and a [`FinderScratch`].
     pub fn worker_bytes(&self, small: u64) -> u64 {
-        let finder = if self.uses_table() { FinderScratch::BYTES } else { 0 };
+        let tables = if self.uses_table() {
+            Recent::BYTES + FinderScratch::BYTES
+        } else {
+            Latest::bytes(self) + if small > 0 { Recent::SHORT_BYTES } else { 0 }
+        };
         match self.parser {
             Parser::Store => 0,
-            _ => Recent::BYTES + PARSERS_BYTES + finder + Chains::bytes(small),
+            _ => tables + PARSERS_BYTES + Chains::bytes(small),
         }
     }
 
@@ -178,11 +182,6 @@ impl Params {
     /// The positions that the match table has.
     pub(super) fn positions(&self) -> Positions {
         self.positions
-    }
-
-    /// Whether matches of two bytes are looked for in a large window. They are worth little.
-    pub(super) fn pairs(&self) -> bool {
-        self.pairs
     }
 
     /// Links of a chain that are followed at a position of a small window.

@@ -3,8 +3,7 @@
 //! The match table knows longer matches of some positions only. Short ones pay when they are near, so tables that
 //! remember the latest position of each hash are enough. Where there is no chain, the nearest with about eight equal bytes
 //! is remembered, too: the match table knows a far one. The thorough levels want the nearest with five as well, and so with
-//! seven rather than eight, or, where the match table has all positions and time counts, five only; where there is no match
-//! table, six and ten find most of what it would.
+//! seven rather than eight, or, where the match table has all positions and time counts, five only.
 
 use std::ops::Range;
 
@@ -15,7 +14,7 @@ use super::memory::prefer_huge_pages;
 const BITS3: u32 = 18;
 /// Bits of the index by four bytes, at most.
 const BITS4: u32 = 20;
-/// Bits of the indices by five or six, and by seven, eight or ten bytes, at most.
+/// Bits of the indices by five, and by seven or eight bytes, at most.
 const BITS_LONGER: u32 = 20;
 
 /// Where the table by three bytes lies; before it is the one by two.
@@ -45,14 +44,11 @@ pub(super) enum Longer {
     Eight,
     /// Those of five and of seven bytes.
     FiveAndSeven,
-    /// Those of six and of ten bytes.
-    SixAndTen,
 }
 
 /// Latest positions by hash. Entries of earlier uses are told apart by number instead of being cleared.
 pub(super) struct Recent {
-    /// The tables by two, three, four, five or six, and seven, eight or ten bytes (five, where that is all), from `start` on,
-    /// without gaps.
+    /// The tables by two, three, four, five, and seven or eight bytes (five, where that is all), from `start` on, without gaps.
     memory: Vec<u32>,
     start: usize,
     layout: Layout,
@@ -66,7 +62,6 @@ pub(super) struct Recent {
 #[derive(Clone, Copy)]
 struct Layout {
     longer: Longer,
-    pairs: bool,
     /// What leaves of a hash the bits of an index: few positions use no more of the tables than stays in a core's cache.
     shift3: u32,
     shift4: u32,
@@ -93,9 +88,9 @@ pub(super) struct Nearest {
     pub(super) two: u32,
     pub(super) three: u32,
     pub(super) four: u32,
-    /// With five or six bytes.
+    /// With five bytes.
     pub(super) middle: u32,
-    /// With seven, eight or ten, or five where that is the only one.
+    /// With seven or eight, or five where that is the only one.
     pub(super) long: u32,
 }
 
@@ -109,7 +104,6 @@ impl Default for Recent {
             start,
             layout: Layout {
                 longer: Longer::None,
-                pairs: true,
                 shift3: 31,
                 shift4: 31,
                 shift_longer: 63,
@@ -131,9 +125,8 @@ impl Recent {
     /// Memory of those tables that are in use where there are chains.
     pub(super) const SHORT_BYTES: u64 = 4 * SHORT as u64;
 
-    /// Forgets everything; positions of a window of `length` bytes come next, of which about `count` are asked for. `pairs`:
-    /// the nearest with two bytes is wanted.
-    pub(super) fn begin(&mut self, length: usize, count: usize, longer: Longer, pairs: bool) {
+    /// Forgets everything; positions of a window of `length` bytes come next, of which about `count` are asked for.
+    pub(super) fn begin(&mut self, length: usize, count: usize, longer: Longer) {
         // One entry for each of them, or two.
         let bits = usize::BITS - count.max(1).leading_zeros();
         let (bits3, bits4, bits_longer) = (bits.min(BITS3), bits.min(BITS4), bits.min(BITS_LONGER));
@@ -147,7 +140,6 @@ impl Recent {
         }
         self.layout = Layout {
             longer,
-            pairs,
             shift3: 32 - bits3,
             shift4: 32 - bits4,
             shift_longer: 64 - bits_longer,
@@ -157,12 +149,6 @@ impl Recent {
             base: self.end,
         };
         self.end += length;
-    }
-
-    /// Whether the nearest with two bytes is known.
-    #[inline(always)]
-    pub(super) fn finds_pairs(&self) -> bool {
-        self.layout.pairs
     }
 
     /// To be called before the first position, and whenever the next position is not the one behind the last.
@@ -191,7 +177,6 @@ impl Recent {
             Longer::Five => self.insert_with(window, positions, each, Longer::Five),
             Longer::Eight => self.insert_with(window, positions, each, Longer::Eight),
             Longer::FiveAndSeven => self.insert_with(window, positions, each, Longer::FiveAndSeven),
-            Longer::SixAndTen => self.insert_with(window, positions, each, Longer::SixAndTen),
         }
     }
 
@@ -233,9 +218,7 @@ impl Tables<'_> {
             places[index] = place;
             prefetch_early(&entries[..], place as usize);
         };
-        if layout.pairs {
-            prefetch_early(&entries[..], usize::from(value as u16));
-        }
+        prefetch_early(&entries[..], usize::from(value as u16));
         enter(0, THREE as u32 + ((short << 8).wrapping_mul(0x9E37_79B1) >> (layout.shift3 & 31)));
         enter(1, layout.four + (short.wrapping_mul(0x9E37_79B1) >> (layout.shift4 & 31)));
         let (middle, long) = match longer {
@@ -243,11 +226,8 @@ impl Tables<'_> {
             Longer::Five => (0, value << 24),
             Longer::Eight => (0, value),
             Longer::FiveAndSeven => (value << 24, value << 8),
-            Longer::SixAndTen => {
-                (value << 16, hash(value).rotate_left(29) ^ word(window, (position + 2).min(window.len())))
-            }
         };
-        if matches!(longer, Longer::FiveAndSeven | Longer::SixAndTen) {
+        if longer == Longer::FiveAndSeven {
             enter(2, layout.middle + (hash(middle) >> (layout.shift_longer & 63)) as u32);
         }
         enter(3, layout.long + (hash(long) >> (layout.shift_longer & 63)) as u32);
@@ -280,12 +260,10 @@ impl Tables<'_> {
             let slot = unsafe { self.entries.get_unchecked_mut(place as usize) };
             number.wrapping_sub(std::mem::replace(slot, number))
         };
-        let mut nearest = Nearest { three: distance(three), four: distance(four), ..Nearest::default() };
-        if self.layout.pairs {
-            let two = u16::from_le_bytes([window[position], window.get(position + 1).copied().unwrap_or(0)]);
-            nearest.two = distance(u32::from(two));
-        }
-        if matches!(longer, Longer::FiveAndSeven | Longer::SixAndTen) {
+        let two = u16::from_le_bytes([window[position], window.get(position + 1).copied().unwrap_or(0)]);
+        let mut nearest =
+            Nearest { two: distance(two.into()), three: distance(three), four: distance(four), ..Nearest::default() };
+        if longer == Longer::FiveAndSeven {
             nearest.middle = distance(middle);
         }
         if longer != Longer::None {
@@ -303,9 +281,9 @@ mod tests {
     fn every_place_is_in_the_tables_however_few_positions_are_asked_for() {
         let window: Vec<u8> = (0..2000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         let mut recent = Recent::default();
-        for longer in [Longer::None, Longer::Five, Longer::Eight, Longer::FiveAndSeven, Longer::SixAndTen] {
+        for longer in [Longer::None, Longer::Five, Longer::Eight, Longer::FiveAndSeven] {
             for count in [0, 1, 2, 2000, 1 << 24] {
-                recent.begin(window.len(), count, longer, true);
+                recent.begin(window.len(), count, longer);
                 recent.seek(&window, 0);
                 for position in 0..window.len() {
                     recent.find_and_insert(&window, position);

@@ -41,7 +41,7 @@ pub fn encode_slice(
     monitor: &Monitor,
     out: &mut Vec<u8>,
 ) {
-    let matches = if params.uses_table() { Matches::Table(table) } else { Matches::Recent };
+    let matches = if params.uses_table() { Matches::Table(table) } else { Matches::Latest };
     encode(params, matches, window, range, dictionary_reset, scratch, monitor, out);
 }
 

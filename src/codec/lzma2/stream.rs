@@ -112,7 +112,7 @@ impl LzmaEncoder {
                 self.table.fill(&self.window, &mut self.finder, monitor);
                 Matches::Table(&self.table)
             } else {
-                Matches::Recent
+                Matches::Latest
             };
             let source = Source {
                 window: &self.window,
