@@ -235,17 +235,20 @@ fn split_by_bytes(order: Vec<usize>, limit: u64, size: &dyn Fn(usize) -> u64) ->
 /// By type, then by path, so that similar data meets: files of one kind, and among them those of one folder. (By file
 /// name before the folder, 5,000 kernel sources are 0.6 % larger.) Stable for equal names.
 fn sort_by_type(order: &mut [usize], items: &[PlanItem]) {
-    order.sort_by(|&a, &b| {
-        let (a, b) = (items[a].name, items[b].name);
-        compare_ignoring_case(extension(a), extension(b))
-            .then_with(|| compare_ignoring_case(a, b))
-            .then_with(|| a.cmp(b))
+    // Each type is looked for once, not for every comparison.
+    let mut keyed: Vec<_> = order.iter().map(|&i| (extension(items[i].name), items[i].name, i)).collect();
+    keyed.sort_by(|(a_type, a, _), (b_type, b, _)| {
+        compare_ignoring_case(a_type, b_type).then_with(|| compare_ignoring_case(a, b)).then_with(|| a.cmp(b))
     });
+    order.iter_mut().zip(keyed).for_each(|(place, (.., i))| *place = i);
 }
 
 /// Letter case of ASCII does not tell types apart; nothing is allocated since a million names may be compared.
 fn compare_ignoring_case(a: &str, b: &str) -> Ordering {
-    a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()))
+    // Neighbours share most of their folders.
+    let same = a.as_bytes().chunks_exact(8).zip(b.as_bytes().chunks_exact(8)).take_while(|(a, b)| a == b).count() * 8;
+    let (a, b) = (&a.as_bytes()[same..], &b.as_bytes()[same..]);
+    a.iter().map(u8::to_ascii_lowercase).cmp(b.iter().map(u8::to_ascii_lowercase))
 }
 
 fn base_name(name: &str) -> &str {
@@ -325,6 +328,13 @@ mod tests {
                 assert_eq!(positions(&units), (0..list.len()).collect::<Vec<_>>(), "{solid:?}");
             }
         }
+    }
+
+    #[test]
+    fn letter_case_counts_last_and_the_end_of_a_name_comes_first() {
+        let names = ["folder/name.b", "FOLDER/name.B", "folder/Name.a", "folder/nam", "folder/name.", "folder/namez"];
+        let list = items(&names.map(|name| (name, 1)));
+        assert_eq!(plan(&list, Solid::All, &SHAPE), [Unit::Block(vec![3, 4, 5, 2, 1, 0])]);
     }
 
     #[test]

@@ -261,7 +261,8 @@ mod tests {
                 let Found { near, five, nine } = latest.find_and_insert(&window, position);
                 let known = |distance: u32| Some(distance).filter(|&distance| distance as usize <= position);
                 for (found, bytes) in [(five, 5), (nine, 9)] {
-                    // Others with the same hash may have                    unlike += usize::from(found.map(known) != expected(position, bytes));
+                    // Others with the same hash may have taken their place.
+                    unlike += usize::from(found.map(known) != expected(position, bytes));
                 }
                 unlike += usize::from(known(near) != expected(position, 4)[0]);
             }
