@@ -369,3 +369,36 @@ fn the_other_sources_open_as_what_they_are() {
     assert_eq!(failed.open().unwrap_err().to_string(), "internal error: why");
     assert_eq!(Metadata::attributes_of_unix_mode(0o040_755), 0x41ed_8010);
 }
+
+#[test]
+fn many_folders_come_in_the_order_of_their_names_without_what_is_excluded() {
+    let top = tempfile::tempdir().unwrap();
+    let mut expected = vec!["tree".to_owned()];
+    for folder in 0..300 {
+        let folder = format!("tree/{folder:03}");
+        fs::create_dir_all(top.path().join(&folder).join("b/c")).unwrap();
+        for file in ["a", "b/c/x", "d"] {
+            fs::write(top.path().join(&folder).join(file), file).unwrap();
+        }
+        if folder.ends_with('7') {
+            continue;
+        }
+        expected.push(folder.clone());
+        expected.extend(["a", "b", "b/c", "b/c/x", "d"].map(|name| format!("{folder}/{name}")));
+        if folder.ends_with('5') {
+            expected.truncate(expected.len() - 4); // b with all in it, and d
+        }
+    }
+    let asked = std::cell::RefCell::new(BTreeMap::new());
+    let exclude = |name: &str| {
+        *asked.borrow_mut().entry(name.to_owned()).or_insert(0) += 1;
+        let (folder, rest) = name.strip_prefix("tree/").and_then(|name| name.split_at_checked(3)).unwrap_or_default();
+        folder.ends_with('7') || folder.ends_with('5') && ["/b", "/d"].contains(&rest)
+    };
+    let items = items_of_path(&top.path().join("tree"), None, 0, &exclude);
+    let names: Vec<_> = items.iter().map(|item| item.name.clone()).collect();
+    assert_eq!(names, expected);
+    let asked = asked.into_inner();
+    assert!(asked.values().all(|&times| times == 1));
+    assert!(asked.contains_key("tree/005/b") && !asked.contains_key("tree/005/b/c"));
+}

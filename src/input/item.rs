@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::walk::link_bytes;
+use super::examine::link_bytes;
 use super::{Metadata, Opened, Opener};
 use crate::error::{Error, Result};
 

@@ -4,7 +4,9 @@
 //!
 //! Names of files become text by one rule, 7-Zip's: see [`archive_name`].
 
+mod examine;
 mod item;
+mod listing;
 mod metadata;
 mod name;
 mod overrides;

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::walk::not_a_regular_file;
+use super::examine::not_a_regular_file;
 use super::{SharedBytes, Source};
 use crate::error::{Error, Result};
 
