@@ -19,10 +19,12 @@ const SLICE: usize = 192 << 10;
 const SMALL: usize = 64 << 10;
 /// A longer header is packed by a faster parser.
 const LARGE: usize = 4 << 20;
-/// The level of large headers, and of jobs that have to be fast.
-pub const QUICK: u32 = 4;
-/// The level of the others.
-pub const THOROUGH: u32 = 6;
+/// The level of large headers, at most.
+const QUICK: u32 = 4;
+/// The level of any header, at most: more takes longer for nothing.
+const THOROUGH: u32 = 6;
+/// And at least: it takes hardly longer than those below.
+const LEAST: u32 = 3;
 
 /// A packed header.
 pub struct PackedHeader {
@@ -39,10 +41,10 @@ struct Scratch {
     encoder: EncoderScratch,
 }
 
-/// Packs a header as an LZMA2 stream at `level` or a quicker one, on up to `threads` threads, those beyond the first within
-/// `memory` bytes; its bytes do not depend on how many there are. Incomplete once `monitor` stops.
+/// Packs a header as an LZMA2 stream, as thoroughly as a job of `level` packs its data, on up to `threads` threads, those
+/// beyond the first within `memory` bytes; its bytes do not depend on how many there are. Incomplete once `monitor` stops.
 pub fn pack(plain: &[u8], level: u32, threads: u32, memory: u64, monitor: &Monitor) -> PackedHeader {
-    let level = if plain.len() > LARGE { level.min(QUICK) } else { level };
+    let level = level.clamp(LEAST, if plain.len() > LARGE { QUICK } else { THOROUGH });
     let params = Params::new(level, DICTIONARY.min(plain.len()) as u32);
     let mut bytes = Vec::with_capacity(plain.len() / 6);
     if plain.len() <= SMALL {
@@ -139,11 +141,13 @@ mod tests {
     fn any_number_of_threads_packs_the_same_bytes_that_hold_the_header() {
         for size in [1, 100, SMALL, SMALL + 1, SLICE * 2, PIECE + 5, PIECE * 3 + SLICE + 1, LARGE + 1] {
             let plain = names(size);
-            let packed = pack(&plain, THOROUGH, 1, 0, &Monitor::default());
-            assert!(unpack(&packed, size) == plain, "{size} bytes");
-            for threads in [2, 3, 64] {
-                let again = pack(&plain, THOROUGH, threads, 1 << 30, &Monitor::default());
-                assert!(again.bytes == packed.bytes, "{size} bytes, {threads} threads");
+            for level in [0, 5, 9] {
+                let packed = pack(&plain, level, 1, 0, &Monitor::default());
+                assert!(unpack(&packed, size) == plain, "{size} bytes");
+                for threads in [2, 3, 64] {
+                    let again = pack(&plain, level, threads, 1 << 30, &Monitor::default());
+                    assert!(again.bytes == packed.bytes, "{size} bytes, {threads} threads");
+                }
             }
         }
     }

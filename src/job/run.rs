@@ -447,8 +447,8 @@ impl Job<'_> {
         let mut writer = self.assembler.into_writer();
         let blocks = writer.blocks();
         // The memory of the work in flight is free again.
-        let Settings { header_level, threads, budget, .. } = *self.settings;
-        writer.write_header(header_level, threads, budget, self.control.monitor())?;
+        let Settings { level, threads, budget, .. } = *self.settings;
+        writer.write_header(level, threads, budget, self.control.monitor())?;
         // The last callback comes before the archive replaces what was there: it too may cancel, or panic.
         let statistics = self.progress.finish(bytes_in, writer.position());
         loop {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cut::lzma2_sizes;
-use super::header;
 use super::plan::Shape;
 use super::read_ahead::ReadAhead;
 use super::workbench::TableMemory;
@@ -65,8 +64,8 @@ pub struct Settings {
     pub filter: Filter,
     /// Where blocks of executables for x86 go through BCJ2 if they can: how call and jump streams are encoded.
     pub bcj2: Option<Arc<lzma::Params>>,
-    /// The header's level: as thorough as the job, since nothing else is left to do meanwhile.
-    pub header_level: u32,
+    /// As asked for: 0 to 9, above 9 is 9. The header is packed as thoroughly.
+    pub level: u32,
     /// Worker threads.
     pub threads: u32,
     pub fetch_threads: u32,
@@ -185,7 +184,7 @@ impl Settings {
                 filter => filter,
             },
             bcj2,
-            header_level: if options.level < 5 { header::QUICK } else { header::THOROUGH },
+            level: options.level,
             threads,
             // A fetch thread reads one block at a time, and so feeds one stream.
             fetch_threads: if streams { FETCH_THREADS.max(threads) } else { FETCH_THREADS },
