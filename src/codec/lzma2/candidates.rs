@@ -8,7 +8,7 @@ use super::bytes::{common_length, equal_bytes, load64_within, word};
 use super::chains::Chains;
 use super::latest::{AHEAD as LATEST_AHEAD, Found, Latest};
 use super::model::{MAX_MATCH, MIN_MATCH};
-use super::params::{MAX_LINKS, Params, Parser, Positions};
+use super::params::{MAX_LINKS, Params};
 use super::recent::{AHEAD, Longer, Recent};
 use super::table::MatchTable;
 
@@ -110,9 +110,7 @@ impl Candidates {
     /// Begins a slice at `from`; what lies in the `warm_up` bytes before it is remembered.
     pub(super) fn begin(&mut self, source: &Source, from: usize, warm_up: usize, params: &Params) {
         let longer = match source.matches {
-            Matches::Table(_) if params.positions() == Positions::AllCoarsely => Longer::Five,
-            Matches::Table(_) if params.parser() == Parser::Optimal => Longer::FiveAndSeven,
-            Matches::Table(_) => Longer::Eight,
+            Matches::Table(_) => Longer::beside_table(params),
             // Chains know them.
             Matches::Chains(..) | Matches::Latest => Longer::None,
         };
@@ -120,7 +118,7 @@ impl Candidates {
         let (length, count) = (source.window.len(), source.end - from);
         match source.matches {
             Matches::Latest => self.latest.begin(params, length, count),
-            Matches::Table(_) | Matches::Chains(..) => self.recent.begin(length, count, longer),
+            Matches::Table(_) | Matches::Chains(..) => self.recent.begin(params, length, count, longer),
         }
         self.carried = (0, 0);
         self.count = 0;

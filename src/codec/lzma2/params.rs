@@ -135,7 +135,7 @@ impl Params {
     /// [`EncoderScratch`](super::EncoderScratch) and a [`FinderScratch`].
     pub fn worker_bytes(&self, small: u64) -> u64 {
         let tables = if self.uses_table() {
-            Recent::BYTES + FinderScratch::BYTES
+            Recent::bytes(self) + FinderScratch::BYTES
         } else {
             Latest::bytes(self) + if small > 0 { Recent::SHORT_BYTES } else { 0 }
         };

@@ -9,20 +9,23 @@ use std::ops::Range;
 
 use super::bytes::{prefetch, prefetch_early, word};
 use super::memory::prefer_huge_pages;
+use super::params::{Params, Parser, Positions};
 
-/// Bits of the index by three bytes, at most.
-const BITS3: u32 = 18;
-/// Bits of the index by four bytes, at most.
-const BITS4: u32 = 20;
-/// Bits of the indices by five, and by seven or eight bytes, at most.
-const BITS_LONGER: u32 = 20;
+/// Bits of the index by three bytes, at most: matches of three bytes pay where they are near, so these entries may be
+/// few, and stay in a core's second cache.
+const BITS3: u32 = 16;
+/// Bits of the indices by more bytes, at most: so many less than the dictionary's, ...
+const BITS_LESS: u32 = 4;
+/// ... but not below the first nor above the second.
+const LEAST_BITS: u32 = 18;
+const BITS: u32 = 20;
 
 /// Where the table by three bytes lies; before it is the one by two.
 const THREE: usize = 1 << 16;
 /// Entries of those of all tables that are in use where there are chains.
-const SHORT: usize = THREE + (1 << BITS3) + (1 << BITS4);
+const SHORT: usize = THREE + (1 << BITS3) + (1 << BITS);
 /// Entries of all tables.
-const TOTAL: usize = SHORT + (2 << BITS_LONGER);
+const TOTAL: usize = SHORT + (2 << BITS);
 /// Entries of a huge page.
 const PAGE: usize = (2 << 20) / 4;
 
@@ -44,6 +47,17 @@ pub(super) enum Longer {
     Eight,
     /// Those of five and of seven bytes.
     FiveAndSeven,
+}
+
+impl Longer {
+    /// Those that are worth their time beside a match table.
+    pub(super) fn beside_table(params: &Params) -> Self {
+        match (params.positions(), params.parser()) {
+            (Positions::AllCoarsely, _) => Self::Five,
+            (_, Parser::Optimal) => Self::FiveAndSeven,
+            _ => Self::Eight,
+        }
+    }
 }
 
 /// Latest positions by hash. Entries of earlier uses are told apart by number instead of being cleared.
@@ -119,20 +133,24 @@ impl Default for Recent {
 }
 
 impl Recent {
-    /// Memory of the tables. What lies around them, to have them in whole pages, is never touched.
-    pub(super) const BYTES: u64 = 4 * TOTAL as u64;
+    /// Memory of the tables where there is a match table. What lies around them, to have them in whole pages, is never
+    /// touched.
+    pub(super) fn bytes(params: &Params) -> u64 {
+        let kinds = if Longer::beside_table(params) == Longer::FiveAndSeven { 3 } else { 2 };
+        4 * ((THREE + (1 << BITS3)) as u64 + (kinds << bits(params)))
+    }
 
     /// Memory of those tables that are in use where there are chains.
     pub(super) const SHORT_BYTES: u64 = 4 * SHORT as u64;
 
     /// Forgets everything; positions of a window of `length` bytes come next, of which about `count` are asked for.
-    pub(super) fn begin(&mut self, length: usize, count: usize, longer: Longer) {
+    pub(super) fn begin(&mut self, params: &Params, length: usize, count: usize, longer: Longer) {
         // One entry for each of them, or two.
-        let bits = usize::BITS - count.max(1).leading_zeros();
-        let (bits3, bits4, bits_longer) = (bits.min(BITS3), bits.min(BITS4), bits.min(BITS_LONGER));
+        let most = (usize::BITS - count.max(1).leading_zeros()).min(bits(params));
+        let (bits3, bits4, bits_longer) = (most.min(BITS3), most, most);
         let four = THREE as u32 + (1 << bits3);
         let middle = four + (1 << bits4);
-        let long = middle + (1 << bits_longer);
+        let long = if longer == Longer::FiveAndSeven { middle + (1 << bits_longer) } else { middle };
         let length = u32::try_from(length).expect("windows are below 2 GiB");
         if self.end.checked_add(length).is_none() {
             self.memory[self.start..self.start + TOTAL].fill(0);
@@ -273,6 +291,11 @@ impl Tables<'_> {
     }
 }
 
+/// Bits of the indices by four and more bytes, at most.
+fn bits(params: &Params) -> u32 {
+    params.dictionary().ilog2().saturating_sub(BITS_LESS).clamp(LEAST_BITS, BITS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,7 +306,7 @@ mod tests {
         let mut recent = Recent::default();
         for longer in [Longer::None, Longer::Five, Longer::Eight, Longer::FiveAndSeven] {
             for count in [0, 1, 2, 2000, 1 << 24] {
-                recent.begin(window.len(), count, longer);
+                recent.begin(&Params::new(5, 64 << 20), window.len(), count, longer);
                 recent.seek(&window, 0);
                 for position in 0..window.len() {
                     recent.find_and_insert(&window, position);
@@ -292,5 +315,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn tables_are_as_large_as_the_dictionary_wants() {
+        let kib = |level: u32, dictionary: u32| Recent::bytes(&Params::new(level, dictionary)) >> 10;
+        let levels = [4, 5, 6, 7, 8, 9];
+        assert_eq!(levels.map(|level| kib(level, 128 << 20)), [8704, 12800, 8704, 8704, 12800, 12800]);
+        assert_eq!(
+            [64 << 10, 4 << 20, 8 << 20, 16 << 20].map(|dictionary| kib(7, dictionary)),
+            [2560, 2560, 4608, 8704]
+        );
     }
 }
