@@ -15,7 +15,7 @@ use super::params::Params;
 const NEAR_BITS: u32 = 12;
 /// Bits of the indices by five and by nine bytes, at most.
 const MOST_BITS: u32 = 20;
-/// Positions for which there is a bucket of each kind, at most, ...
+/// For so many positions of a slice there are two buckets of each kind, unless that is more than the most.
 const POSITIONS: u32 = 4;
 /// Buckets of a huge page.
 const PAGE: usize = (2 << 20) / 8;

@@ -137,7 +137,7 @@ impl Params {
         let tables = if self.uses_table() {
             Recent::bytes(self) + FinderScratch::BYTES
         } else {
-            Latest::bytes(self) + if small > 0 { Recent::SHORT_BYTES } else { 0 }
+            Latest::bytes(self) + if small > 0 { Recent::short_bytes(small) } else { 0 }
         };
         match self.parser {
             Parser::Store => 0,
@@ -147,7 +147,7 @@ impl Params {
 
     /// Memory of an encoder of small inputs of up to `small` bytes, and of no others.
     pub fn small_bytes(&self, small: u64) -> u64 {
-        Recent::SHORT_BYTES + PARSERS_BYTES + Chains::bytes(small)
+        Recent::short_bytes(small) + PARSERS_BYTES + Chains::bytes(small)
     }
 
     /// Whether anything is compressed.

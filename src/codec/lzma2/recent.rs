@@ -140,8 +140,11 @@ impl Recent {
         4 * ((THREE + (1 << BITS3)) as u64 + (kinds << bits(params)))
     }
 
-    /// Memory of those tables that are in use where there are chains.
-    pub(super) const SHORT_BYTES: u64 = 4 * SHORT as u64;
+    /// Memory of those tables that are in use where there are chains, for windows of up to `length` bytes.
+    pub(super) fn short_bytes(length: u64) -> u64 {
+        let bits = (u64::BITS - length.leading_zeros()).min(BITS);
+        4 * (THREE as u64 + (1 << bits.min(BITS3)) + (1 << bits))
+    }
 
     /// Forgets everything; positions of a window of `length` bytes come next, of which about `count` are asked for.
     pub(super) fn begin(&mut self, params: &Params, length: usize, count: usize, longer: Longer) {

@@ -131,7 +131,7 @@ impl Shape {
 
     fn bytes_with(&self, threads: u32, depth: usize) -> u64 {
         let thread = self.params.worker_bytes(0) + THREAD_BYTES;
-        let small = self.params.worker_bytes(SMALL as u64) + 3 * SMALL as u64;
+        let small = self.params.small_bytes(SMALL as u64) + 3 * SMALL as u64;
         // The history of the next piece is there while it waits for its memory.
         let pieces = self.piece_bytes.saturating_mul(depth as u64).saturating_add(self.history_in_use() as u64);
         let TableMemory { parts, matches } = self.table_memory(threads, depth);
