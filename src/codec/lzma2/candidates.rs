@@ -118,7 +118,7 @@ impl Candidates {
         let (length, count) = (source.window.len(), source.end - from);
         match source.matches {
             Matches::Latest => self.latest.begin(params, length, count),
-            Matches::Table(_) | Matches::Chains(..) => self.recent.begin(params, length, count, longer),
+            Matches::Table(_) | Matches::Chains(..) => self.recent.begin(length, count, longer),
         }
         self.carried = (0, 0);
         self.count = 0;

@@ -14,10 +14,7 @@ use super::params::{Params, Parser, Positions};
 /// Bits of the index by three bytes, at most: matches of three bytes pay where they are near, so these entries may be
 /// few, and stay in a core's second cache.
 const BITS3: u32 = 16;
-/// Bits of the indices by more bytes, at most: so many less than the dictionary's, ...
-const BITS_LESS: u32 = 4;
-/// ... but not below the first nor above the second.
-const LEAST_BITS: u32 = 18;
+/// Bits of the indices by more bytes, at most. Not by the dictionary: what is shorter than that comes out the same with any.
 const BITS: u32 = 20;
 
 /// Where the table by three bytes lies; before it is the one by two.
@@ -137,7 +134,7 @@ impl Recent {
     /// touched.
     pub(super) fn bytes(params: &Params) -> u64 {
         let kinds = if Longer::beside_table(params) == Longer::FiveAndSeven { 3 } else { 2 };
-        4 * ((THREE + (1 << BITS3)) as u64 + (kinds << bits(params)))
+        4 * ((THREE + (1 << BITS3)) as u64 + (kinds << BITS))
     }
 
     /// Memory of those tables that are in use where there are chains, for windows of up to `length` bytes.
@@ -147,9 +144,9 @@ impl Recent {
     }
 
     /// Forgets everything; positions of a window of `length` bytes come next, of which about `count` are asked for.
-    pub(super) fn begin(&mut self, params: &Params, length: usize, count: usize, longer: Longer) {
+    pub(super) fn begin(&mut self, length: usize, count: usize, longer: Longer) {
         // One entry for each of them, or two.
-        let most = (usize::BITS - count.max(1).leading_zeros()).min(bits(params));
+        let most = (usize::BITS - count.max(1).leading_zeros()).min(BITS);
         let (bits3, bits4, bits_longer) = (most.min(BITS3), most, most);
         let four = THREE as u32 + (1 << bits3);
         let middle = four + (1 << bits4);
@@ -294,11 +291,6 @@ impl Tables<'_> {
     }
 }
 
-/// Bits of the indices by four and more bytes, at most.
-fn bits(params: &Params) -> u32 {
-    params.dictionary().ilog2().saturating_sub(BITS_LESS).clamp(LEAST_BITS, BITS)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -309,7 +301,7 @@ mod tests {
         let mut recent = Recent::default();
         for longer in [Longer::None, Longer::Five, Longer::Eight, Longer::FiveAndSeven] {
             for count in [0, 1, 2, 2000, 1 << 24] {
-                recent.begin(&Params::new(5, 64 << 20), window.len(), count, longer);
+                recent.begin(window.len(), count, longer);
                 recent.seek(&window, 0);
                 for position in 0..window.len() {
                     recent.find_and_insert(&window, position);
@@ -321,13 +313,8 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_as_large_as_the_dictionary_wants() {
-        let kib = |level: u32, dictionary: u32| Recent::bytes(&Params::new(level, dictionary)) >> 10;
-        let levels = [4, 5, 6, 7, 8, 9];
-        assert_eq!(levels.map(|level| kib(level, 128 << 20)), [8704, 12800, 8704, 8704, 12800, 12800]);
-        assert_eq!(
-            [64 << 10, 4 << 20, 8 << 20, 16 << 20].map(|dictionary| kib(7, dictionary)),
-            [2560, 2560, 4608, 8704]
-        );
+    fn levels_have_the_tables_that_they_use() {
+        let kib = |level: u32| Recent::bytes(&Params::new(level, 32 << 20)) >> 10;
+        assert_eq!([4, 5, 6, 7, 8, 9].map(kib), [8704, 12800, 8704, 8704, 12800, 12800]);
     }
 }
