@@ -45,10 +45,10 @@ pub(super) enum Matches<'a> {
 impl Matches<'_> {
     /// The distances of long matches that begin around `position`, where there is a table; 0 is none.
     #[inline(always)]
-    fn at(&self, position: usize) -> Option<[usize; 4]> {
+    fn at(&self, position: usize) -> [usize; 4] {
         match self {
-            Self::Table(table) => Some(table.at(position)),
-            Self::Chains(..) | Self::Latest => None,
+            Self::Table(table) => table.at(position),
+            Self::Chains(..) | Self::Latest => [0; 4],
         }
     }
 
@@ -109,16 +109,13 @@ impl Default for Candidates {
 impl Candidates {
     /// Begins a slice at `from`; what lies in the `warm_up` bytes before it is remembered.
     pub(super) fn begin(&mut self, source: &Source, from: usize, warm_up: usize, params: &Params) {
-        let longer = match source.matches {
-            Matches::Table(_) => Longer::beside_table(params),
-            // Chains know them.
-            Matches::Chains(..) | Matches::Latest => Longer::None,
-        };
         let first = from.saturating_sub(warm_up).max(source.floor);
         let (length, count) = (source.window.len(), source.end - from);
         match source.matches {
+            Matches::Table(_) => self.recent.begin(length, count, Longer::beside_table(params)),
+            // Chains know the longer ones.
+            Matches::Chains(..) => self.recent.begin(length, count, Longer::None),
             Matches::Latest => self.latest.begin(params, length, count),
-            Matches::Table(_) | Matches::Chains(..) => self.recent.begin(length, count, longer),
         }
         self.carried = (0, 0);
         self.count = 0;
@@ -267,7 +264,7 @@ impl Candidates {
         }
         let mut before = 0;
         let long = nearest.long as usize;
-        let [first, second, third, fourth] = source.matches.at(position).unwrap_or([long; 4]);
+        let [first, second, third, fourth] = source.matches.at(position);
         let behind = if ALL { source.matches.behind(position) } else { [0; 4] };
         let found = [long, first, second, third, fourth, behind[0], behind[1], behind[2], behind[3]];
         for &distance in &found[..if ALL { 9 } else { 5 }] {

@@ -146,11 +146,11 @@ impl Recent {
     /// Forgets everything; positions of a window of `length` bytes come next, of which about `count` are asked for.
     pub(super) fn begin(&mut self, length: usize, count: usize, longer: Longer) {
         // One entry for each of them, or two.
-        let most = (usize::BITS - count.max(1).leading_zeros()).min(BITS);
-        let (bits3, bits4, bits_longer) = (most.min(BITS3), most, most);
+        let bits = (usize::BITS - count.max(1).leading_zeros()).min(BITS);
+        let bits3 = bits.min(BITS3);
         let four = THREE as u32 + (1 << bits3);
-        let middle = four + (1 << bits4);
-        let long = if longer == Longer::FiveAndSeven { middle + (1 << bits_longer) } else { middle };
+        let middle = four + (1 << bits);
+        let long = if longer == Longer::FiveAndSeven { middle + (1 << bits) } else { middle };
         let length = u32::try_from(length).expect("windows are below 2 GiB");
         if self.end.checked_add(length).is_none() {
             self.memory[self.start..self.start + TOTAL].fill(0);
@@ -159,8 +159,8 @@ impl Recent {
         self.layout = Layout {
             longer,
             shift3: 32 - bits3,
-            shift4: 32 - bits4,
-            shift_longer: 64 - bits_longer,
+            shift4: 32 - bits,
+            shift_longer: 64 - bits,
             four,
             middle,
             long,
