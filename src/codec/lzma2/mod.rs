@@ -8,7 +8,7 @@
 //!                                                           encode_slice ─┴─> chunks, in order ──> end marker 0x00
 //! ```
 //!
-//! - `table` finds matches for a whole window, at `anchors` or everywhere, by a `ladder` of lengths; `chains` for a small one;
+//! - `table` finds matches for a whole window, at `anchors` or everywhere, by a `ladder` of lengths, in `parts`; `chains` for a small one;
 //!   `recent` finds the short and the near ones of a slice, `latest` all of them where there is neither; `candidates` puts them together for a position.
 //! - `optimal` and `lazy` choose symbols; `prices` says what they would cost; `chooser` drives them over a stretch.
 //! - `properties` chooses lc, lp and pb: what selects the contexts of `model`.
@@ -31,6 +31,7 @@ mod memory;
 mod model;
 mod optimal;
 mod params;
+mod parts;
 mod prices;
 mod properties;
 mod range_encoder;
@@ -46,7 +47,8 @@ mod writer;
 pub use chooser::WARM_UP;
 pub use memory::{MATCHES_ARE_GIVEN_BACK, packed_buffer, window_buffer};
 pub use params::Params;
+pub use parts::Parts;
 pub use slice::{EncoderScratch, encode_slice};
 pub use small::encode_small;
 pub use stream::LzmaEncoder;
-pub use table::{FinderScratch, MatchTable, Parts, Step};
+pub use table::{FinderScratch, MatchTable, Step};

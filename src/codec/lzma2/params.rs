@@ -3,8 +3,9 @@
 use super::chains::Chains;
 use super::latest::Latest;
 use super::model::MAX_MATCH;
+use super::parts::Parts;
 use super::recent::Recent;
-use super::table::{FinderScratch, MatchTable, Parts};
+use super::table::{FinderScratch, MatchTable};
 
 /// How symbols are chosen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

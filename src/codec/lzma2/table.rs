@@ -7,13 +7,10 @@
 //! down to a rung, and its nearest occurrence. What lies between two rungs is found when lengths are compared by the
 //! encoder, or one position later.
 //!
-//! Tables for a whole window would miss the cache at every step. So positions are first dealt out to *parts* by a hash
+//! Tables for a whole window would miss the cache at every step. So positions are first dealt out to [`Parts`] by a hash
 //! of their first six bytes: equal bytes meet in one part, parts are small enough that their tables stay in a core's
 //! cache, and share nothing, so threads take them in any order. Work per position is the same whatever the data are:
 //! no chains are followed and nothing is sorted, hence no bad case.
-//!
-//! Where all positions are entered, half of the parts get theirs first, and the others when those are refined: such a *round*
-//! takes as much memory as all anchors do.
 //!
 //! # Anchors
 //!
@@ -28,19 +25,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::RwLock;
 
-use super::anchors::{ANCHOR_INTERVAL, CHOICE, find_anchors};
-use super::bytes::{load64, prefetch, prefetch_early};
-use super::ladder::{
-    FIRST, RUNGS, RUNGS_COARSE, RUNGS_OF_ANCHORS, enter, find_and_enter, key, ladder_bytes, ladder_hashes,
-};
+use super::bytes::{prefetch, prefetch_early};
+use super::ladder::{RUNGS, RUNGS_COARSE, RUNGS_OF_ANCHORS, enter, find_and_enter, key, ladder_bytes, ladder_hashes};
 use super::memory::{forget, grow_u32};
 use super::params::{Params, Positions};
+use super::parts::{PART_BITS, Parts, load};
 use crate::codec::Monitor;
 
-/// Positions that a part has on average, at most.
-const PART_BITS: u32 = 12;
-/// Fewer positions are in memory at once: they have too few parts to be cut into rounds.
-const LEAST_ROUND: usize = 1 << 19;
 /// Bits of an index into a part that tables hold.
 const INDEX_BITS: u32 = 16;
 /// Slots that are kept from part to part: enough for one that is twice as large as most.
@@ -63,16 +54,6 @@ const STRIDE: usize = BLOCK + 32;
 const POSITIONS_EARLY: usize = 128;
 /// ... and the bytes into the nearest.
 const POSITIONS_AHEAD: usize = 16;
-/// Positions that one call counts or deals out, at least.
-const LEAST_STRIPE: usize = 1 << 20;
-/// So many such calls at most, since each has a cursor for every part.
-const MOST_STRIPES: usize = 16;
-/// How often to ask whether to stop, in bytes of a sequential pass.
-const MONITOR_INTERVAL: usize = 1 << 19;
-
-/// The multiplier of the hash that deals out: odd, and irregular.
-const PART_FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-
 /// The matches of one window: its history and the new bytes behind it.
 ///
 /// After [`MatchTable::new`] the table is empty. It is completed in [`Step`]s, each of which has
@@ -88,84 +69,16 @@ pub struct MatchTable {
     matches: Vec<AtomicU32>,
     /// Whether the matches are new memory: 0, and still to be given by the system.
     is_clear: bool,
-    /// Positions that are dealt out, or that anchors are looked for in.
-    count: usize,
     /// Which positions are dealt out.
     positions: Positions,
     /// Whether matches that were used are needed no more.
     once: bool,
-    /// Bits of the number of parts.
-    part_bits: u32,
-    /// Positions of a stripe.
-    stripe: usize,
     /// Bytes before the first new one.
     history: usize,
     /// Entries of `matches` in use, before the padding: an even number.
     entries: usize,
     /// Distances above this are not kept.
     dictionary: u32,
-}
-
-/// The positions of a window dealt out to parts: what a [`MatchTable`] needs until it is complete. Memory: somewhat more than 2
-/// bytes for each byte of the window.
-#[derive(Default)]
-pub struct Parts {
-    /// The positions, part after part, ascending within each.
-    positions: Vec<AtomicU32>,
-    /// For each stripe of the window, for each part. First how many positions of the stripe belong to the part; then
-    /// where in `positions` the next of them goes; at last where those of the stripe end.
-    cursors: Vec<AtomicU32>,
-    /// The parts of each round: those that have their positions in memory together.
-    rounds: Vec<Range<usize>>,
-}
-
-impl std::fmt::Debug for Parts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Parts").field("bytes", &self.bytes()).finish()
-    }
-}
-
-impl Parts {
-    /// The memory that this holds.
-    pub fn bytes(&self) -> u64 {
-        4 * (self.positions.capacity() + self.cursors.capacity()) as u64
-    }
-
-    /// Memory of the parts of a window of `window` bytes.
-    pub(super) fn bytes_for(window: usize, anchors: bool) -> u64 {
-        let cursors = window.div_ceil(stripe(window)) << part_bits(window, anchors);
-        4 * (positions_at_once(window, anchors) + cursors) as u64
-    }
-
-    /// Once all cursors have counts: cuts the parts into rounds of up to `at_once` positions, and makes the counts places: in each
-    /// round part after part, and within each stripe after stripe, so that positions ascend.
-    fn plan(&mut self, part_bits: u32, at_once: usize) {
-        let parts = 1 << part_bits;
-        let (mut first, mut sum) = (0, 0);
-        for part in 0..parts {
-            let cursors = || self.cursors[part..].iter().step_by(parts);
-            let count: usize = cursors().map(load).sum();
-            if sum + count > at_once {
-                self.rounds.push(first..part);
-                (first, sum) = (part, 0);
-            }
-            for cursor in cursors() {
-                let count = load(cursor);
-                cursor.store(sum as u32, Ordering::Relaxed);
-                sum += count;
-            }
-        }
-        self.rounds.push(first..parts);
-    }
-
-    /// The positions of one of `1 << part_bits` parts, one of the round that was dealt out last: so many of those that are
-    /// returned. Behind them are those of the next parts.
-    fn of(&self, part: usize, round: usize, part_bits: u32) -> (&[AtomicU32], usize) {
-        // Where the last stripe's positions of a part end, the next part begins.
-        let ends = &self.cursors[self.cursors.len() - (1 << part_bits)..];
-        let from = if part == self.rounds[round].start { 0 } else { load(&ends[part - 1]) };
-        (&self.positions[from..], load(&ends[part]) - from)
-    }
 }
 
 /// A step that completes a [`MatchTable`]: [`MatchTable::after`] says which comes next.
@@ -223,22 +136,14 @@ impl MatchTable {
         self.dictionary = params.dictionary();
         self.positions = params.positions();
         let new = if params.uses_table() { window - history } else { 0 };
-        self.count = if new > 0 { window.saturating_sub(TAIL) } else { 0 };
+        let count = if new > 0 { window.saturating_sub(TAIL) } else { 0 };
         self.entries = new.next_multiple_of(2);
-        self.part_bits = part_bits(self.count, !self.has_all());
-        self.stripe = stripe(self.count);
         self.is_clear = grow_u32(&mut self.matches, self.entries + PADDING);
         // No position of the last ones is dealt out, so nothing is written there.
         for entry in &self.matches[self.entries.saturating_sub(TAIL + 2)..self.entries + PADDING] {
             entry.store(0, Ordering::Relaxed);
         }
-        let cursors = self.stripes() << self.part_bits;
-        let at_once = positions_at_once(self.count, !self.has_all());
-        let parts = self.parts.get_mut();
-        grow_u32(&mut parts.positions, at_once);
-        parts.rounds.clear();
-        parts.cursors.clear();
-        parts.cursors.resize_with(cursors, AtomicU32::default);
+        self.parts.get_mut().begin(count, self.positions == Positions::Anchors);
     }
 
     /// Memory of the matches of `new` bytes.
@@ -249,18 +154,18 @@ impl MatchTable {
     /// The step after `step`, or the first one; none: the table is complete. To be asked when `step` is.
     pub fn after(&self, step: Option<Step>) -> Option<Step> {
         match step {
-            None => (self.count > 0).then_some(Step::Count),
+            None => (self.parts.read().stripes() > 0).then_some(Step::Count),
             Some(Step::Count) => Some(Step::Deal(0)),
             Some(Step::Deal(round)) => Some(Step::Refine(round)),
-            Some(Step::Refine(round)) => (round + 1 < self.parts.read().rounds.len()).then_some(Step::Deal(round + 1)),
+            Some(Step::Refine(round)) => (round + 1 < self.parts.read().rounds()).then_some(Step::Deal(round + 1)),
         }
     }
 
     /// How many calls of [`MatchTable::work`] a step takes. Depends on the window only.
     pub fn parts(&self, step: Step) -> usize {
         match step {
-            Step::Count | Step::Deal(_) => self.stripes(),
-            Step::Refine(round) => self.parts.read().rounds[round].len().div_ceil(GROUP),
+            Step::Count | Step::Deal(_) => self.parts.read().stripes(),
+            Step::Refine(round) => self.parts.read().round(round).len().div_ceil(GROUP),
         }
     }
 
@@ -268,7 +173,7 @@ impl MatchTable {
     pub fn work(&self, step: Step, part: usize, window: &[u8], scratch: &mut FinderScratch, monitor: &Monitor) {
         match step {
             Step::Count => self.count(part, window, monitor),
-            Step::Deal(round) => self.deal(part, round, window, monitor),
+            Step::Deal(round) => self.parts.read().deal(part, round, window, monitor),
             Step::Refine(round) => self.refine(part, round, window, scratch, monitor),
         }
     }
@@ -276,7 +181,7 @@ impl MatchTable {
     /// To be called when all parts of a step are done.
     pub fn complete(&self, step: Step) {
         if step == Step::Count {
-            self.parts.write().plan(self.part_bits, positions_at_once(self.count, !self.has_all()));
+            self.parts.write().plan();
         }
     }
 
@@ -290,100 +195,23 @@ impl MatchTable {
         }
     }
 
-    fn stripes(&self) -> usize {
-        self.count.div_ceil(self.stripe)
-    }
-
     fn count(&self, stripe: usize, window: &[u8], monitor: &Monitor) {
+        let parts = self.parts.read();
         if !self.is_clear {
             // Matches are kept where there are some; elsewhere there is what an earlier window left.
             let entry = |position: usize| (position.saturating_sub(self.history) & !1).min(self.entries);
-            let entries = entry(stripe * self.stripe)..entry((stripe + 1) * self.stripe);
-            self.matches[entries].iter().for_each(|entry| entry.store(0, Ordering::Relaxed));
+            let Range { start, end } = parts.stripe(stripe);
+            self.matches[entry(start)..entry(end)].iter().for_each(|entry| entry.store(0, Ordering::Relaxed));
         }
-        let parts = self.parts.read();
-        self.for_each_of(&parts, 0..1 << self.part_bits, stripe, window, monitor, |cursor, _| {
-            cursor.store(cursor.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-        });
-    }
-
-    fn deal(&self, stripe: usize, round: usize, window: &[u8], monitor: &Monitor) {
-        let parts = self.parts.read();
-        self.for_each_of(&parts, parts.rounds[round].clone(), stripe, window, monitor, |cursor, position| {
-            let place = cursor.load(Ordering::Relaxed);
-            parts.positions[place as usize].store(position as u32, Ordering::Relaxed);
-            cursor.store(place + 1, Ordering::Relaxed);
-        });
-    }
-
-    /// Calls `each` with the stripe's cursor of the part for each position of a stripe that belongs to one of the parts `wanted`.
-    #[inline(always)]
-    fn for_each_of(
-        &self,
-        parts: &Parts,
-        wanted: Range<usize>,
-        stripe: usize,
-        window: &[u8],
-        monitor: &Monitor,
-        each: impl Fn(&AtomicU32, usize),
-    ) {
-        let cursors = &parts.cursors[stripe << self.part_bits..(stripe + 1) << self.part_bits];
-        let shift = 63 - self.part_bits;
-        let end = self.count.min((stripe + 1) * self.stripe);
-        let mut chosen = [0; CHOICE];
-        let mut chosen_parts = [0; CHOICE];
-        for (index, from) in (stripe * self.stripe..end).step_by(CHOICE).enumerate() {
-            if index % (MONITOR_INTERVAL / CHOICE) == 0 && monitor.stopped() {
-                return;
-            }
-            let range = from..end.min(from + CHOICE);
-            if self.has_all() {
-                let count = self.find_wanted(window, range, &wanted, &mut chosen, &mut chosen_parts);
-                for (&position, &part) in chosen.iter().zip(&chosen_parts).take(count) {
-                    each(&cursors[part as usize], position as usize);
-                }
-            } else {
-                // They all fit in: there is one round.
-                for &position in find_anchors(window, range, &mut chosen) {
-                    each(&cursors[part(window, position as usize, shift)], position as usize);
-                }
-            }
-        }
-    }
-
-    /// Finds the positions among at most [`CHOICE`] that belong to the parts `wanted`, and their parts; returns their number. Where
-    /// there are many parts, a position that belongs to the same as the one before it is left out: nearly always that is a run of
-    /// one byte, which needs no table. So half of all positions is the most that a part can have.
-    #[inline(always)]
-    fn find_wanted(
-        &self,
-        window: &[u8],
-        range: Range<usize>,
-        wanted: &Range<usize>,
-        chosen: &mut [u32; CHOICE],
-        chosen_parts: &mut [u32; CHOICE],
-    ) -> usize {
-        let shift = 63 - self.part_bits;
-        let few_parts = self.count < LEAST_ROUND;
-        let mut count = 0;
-        let mut before = range.start.checked_sub(1).map_or(usize::MAX, |position| part(window, position, shift));
-        for position in range {
-            let part = part(window, position, shift);
-            // Which are wanted cannot be predicted: all are written, and those that are counted stay.
-            chosen[count & (CHOICE - 1)] = position as u32;
-            chosen_parts[count & (CHOICE - 1)] = part as u32;
-            count += usize::from((few_parts | (part != before)) & (part.wrapping_sub(wanted.start) < wanted.len()));
-            before = part;
-        }
-        count
+        parts.count(stripe, window, monitor);
     }
 
     fn refine(&self, group: usize, round: usize, window: &[u8], scratch: &mut FinderScratch, monitor: &Monitor) {
         let parts = self.parts.read();
-        let of_round = parts.rounds[round].clone();
+        let of_round = parts.round(round);
         let first = of_round.start + group * GROUP;
         for part in first..of_round.end.min(first + GROUP) {
-            let positions = parts.of(part, round, self.part_bits);
+            let positions = parts.of(part, round);
             let done = match self.positions {
                 Positions::Anchors => self.refine_positions::<RUNGS_OF_ANCHORS>(positions, window, scratch, monitor),
                 Positions::AllCoarsely => self.refine_positions::<RUNGS_COARSE>(positions, window, scratch, monitor),
@@ -591,40 +419,4 @@ impl MatchTable {
         let entries = &entries[..=PADDING];
         which.map(|index| entries[index].load(Ordering::Relaxed) as usize)
     }
-}
-
-/// A position of a part: written by one thread in a step before.
-#[inline(always)]
-fn load(position: &AtomicU32) -> usize {
-    position.load(Ordering::Relaxed) as usize
-}
-
-/// Positions of a stripe of `count` ones.
-fn stripe(count: usize) -> usize {
-    count.div_ceil(MOST_STRIPES).max(LEAST_STRIPE)
-}
-
-/// Bits of the number of parts of a window of `count` positions.
-fn part_bits(count: usize, anchors: bool) -> u32 {
-    let dealt = if anchors { count / ANCHOR_INTERVAL } else { count };
-    (usize::BITS - dealt.leading_zeros()).saturating_sub(PART_BITS).min(16)
-}
-
-/// Positions of a window of `count` ones that parts have room for at once.
-fn positions_at_once(count: usize, anchors: bool) -> usize {
-    if anchors {
-        // Of two neighbours one at most is one.
-        count / 2 + 1
-    } else {
-        // A little more than the largest part can have, lest two rounds become three. More positions never need less.
-        (count / 2 + count / 16 + 1).max(count.min(LEAST_ROUND))
-    }
-}
-
-/// The part of `position`.
-#[inline(always)]
-fn part(window: &[u8], position: usize, shift: u32) -> usize {
-    let value = load64(window, position) << (64 - 8 * FIRST);
-    // Two shifts, because there may be one part only.
-    ((value.wrapping_mul(PART_FACTOR) >> 1) >> shift) as usize
 }
