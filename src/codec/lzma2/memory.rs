@@ -6,7 +6,7 @@
 
 use std::collections::TryReserveError;
 use std::mem::ManuallyDrop;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU16, AtomicU32};
 
 /// Smaller tables gain nothing.
 const WORTH_IT: usize = 4 << 20;
@@ -92,18 +92,36 @@ pub(super) fn forget(elements: &[AtomicU32]) {
     let _ = elements;
 }
 
+/// Atomics that tables consist of.
+///
+/// # Safety
+/// One has the size, the alignment and the bits of its `Plain`.
+pub(super) unsafe trait Element {
+    /// The integer of the same size.
+    type Plain: Clone + Default;
+}
+
+// SAFETY: the standard library promises both, and the alignment is asserted below.
+unsafe impl Element for AtomicU32 {
+    type Plain = u32;
+}
+
+// SAFETY: as above.
+unsafe impl Element for AtomicU16 {
+    type Plain = u16;
+}
+
 /// Gives `table` at least `length` elements, whatever they are. Returns whether they are new, and so 0.
-pub(super) fn grow_u32(table: &mut Vec<AtomicU32>, length: usize) -> bool {
+pub(super) fn grow<T: Element>(table: &mut Vec<T>, length: usize) -> bool {
+    const { assert!(align_of::<T>() == align_of::<T::Plain>(), "the vector's memory is freed as it was allocated") };
     let is_short = table.len() < length;
     if is_short {
         *table = Vec::new();
-        let mut plain = ManuallyDrop::new(vec![0u32; length]);
+        let mut plain = ManuallyDrop::new(vec![T::Plain::default(); length]);
         prefer_huge_pages(&mut plain);
-        // SAFETY: an AtomicU32 has the size and the bits of a u32, and its alignment; asserted below. The vector that
-        // allocated the memory is never dropped. Zeroing it here instead would touch every page from one thread.
+        // SAFETY: an element has the size, the bits and the alignment of its plain one. The vector that allocated the
+        // memory is never dropped. Zeroing it here instead would touch every page from one thread.
         *table = unsafe { Vec::from_raw_parts(plain.as_mut_ptr().cast(), plain.len(), plain.capacity()) };
     }
     is_short
 }
-
-const _: () = assert!(align_of::<AtomicU32>() == align_of::<u32>(), "the vector's memory is freed as it was allocated");

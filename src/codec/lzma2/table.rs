@@ -27,13 +27,17 @@ use parking_lot::RwLock;
 
 use super::bytes::{prefetch, prefetch_early};
 use super::ladder::{RUNGS, RUNGS_COARSE, RUNGS_OF_ANCHORS, enter, find_and_enter, key, ladder_bytes, ladder_hashes};
-use super::memory::{forget, grow_u32};
+use super::memory::{forget, grow};
 use super::params::{Params, Positions};
-use super::parts::{PART_BITS, Parts, load};
+use super::parts::{PART_BITS, Parts, PositionsOf};
 use crate::codec::Monitor;
 
 /// Bits of an index into a part that tables hold.
 const INDEX_BITS: u32 = 16;
+/// Positions of a part that stay in memory for those behind them: as far back as indices tell apart.
+const REACH: usize = 1 << INDEX_BITS;
+/// Positions of a part that are in memory at once, at most.
+const MOST_READ: usize = REACH + 6 * BLOCK;
 /// Slots that are kept from part to part: enough for one that is twice as large as most.
 const SLOTS_KEPT: usize = RUNGS_OF_ANCHORS << (PART_BITS + 3);
 /// Parts that are refined by one call.
@@ -101,11 +105,14 @@ pub struct FinderScratch {
     keys: Vec<u32>,
     /// The same way: how far back in the part an equal one was found; 0 is none.
     found: Vec<u16>,
+    /// Of the part: those of a block, [`POSITIONS_EARLY`] behind it, and what is still there of those before it.
+    positions: Vec<u32>,
 }
 
 impl FinderScratch {
     /// Memory for the largest parts.
-    pub(super) const BYTES: u64 = RUNGS_OF_ANCHORS as u64 * ((4 << INDEX_BITS) + (4 + 2) * STRIDE as u64);
+    pub(super) const BYTES: u64 =
+        RUNGS_OF_ANCHORS as u64 * ((4 << INDEX_BITS) + (4 + 2) * STRIDE as u64) + 4 * MOST_READ as u64;
 }
 
 impl MatchTable {
@@ -138,7 +145,7 @@ impl MatchTable {
         let new = if params.uses_table() { window - history } else { 0 };
         let count = if new > 0 { window.saturating_sub(TAIL) } else { 0 };
         self.entries = new.next_multiple_of(2);
-        self.is_clear = grow_u32(&mut self.matches, self.entries + PADDING);
+        self.is_clear = grow(&mut self.matches, self.entries + PADDING);
         // No position of the last ones is dealt out, so nothing is written there.
         for entry in &self.matches[self.entries.saturating_sub(TAIL + 2)..self.entries + PADDING] {
             entry.store(0, Ordering::Relaxed);
@@ -212,10 +219,15 @@ impl MatchTable {
         let first = of_round.start + group * GROUP;
         for part in first..of_round.end.min(first + GROUP) {
             let positions = parts.of(part, round);
+            let next = (part + 1 < of_round.end).then(|| parts.of(part + 1, round));
             let done = match self.positions {
-                Positions::Anchors => self.refine_positions::<RUNGS_OF_ANCHORS>(positions, window, scratch, monitor),
-                Positions::AllCoarsely => self.refine_positions::<RUNGS_COARSE>(positions, window, scratch, monitor),
-                _ => self.refine_positions::<RUNGS>(positions, window, scratch, monitor),
+                Positions::Anchors => {
+                    self.refine_positions::<RUNGS_OF_ANCHORS>(positions, next, window, scratch, monitor)
+                }
+                Positions::AllCoarsely => {
+                    self.refine_positions::<RUNGS_COARSE>(positions, next, window, scratch, monitor)
+                }
+                _ => self.refine_positions::<RUNGS>(positions, next, window, scratch, monitor),
             };
             if done.is_none() {
                 return;
@@ -227,59 +239,61 @@ impl MatchTable {
         }
     }
 
-    /// Finds the matches of the first `count` of `positions`, those of a part. None: stopped.
+    /// Finds the matches of the positions of a part, before those of the `next` one. None: stopped.
     fn refine_positions<const R: usize>(
         &self,
-        (positions, count): (&[AtomicU32], usize),
+        mut part: PositionsOf<'_>,
+        mut next: Option<PositionsOf<'_>>,
         window: &[u8],
         scratch: &mut FinderScratch,
         monitor: &Monitor,
     ) -> Option<()> {
+        if monitor.stopped() {
+            return None;
+        }
+        let FinderScratch { slots, keys, found, positions } = scratch;
+        positions.resize(MOST_READ, 0);
+        // Those of the part that are there, and the first one of a block: among them, and of all of the part.
+        let mut read = part.read(&mut positions[..BLOCK + POSITIONS_EARLY]);
+        let (mut first, mut number) = (0, 0);
         // More than half of them stay free, so that few have to give way.
-        let bits = usize::BITS - count.leading_zeros();
+        let bits = usize::BITS - (read + part.entries()).leading_zeros();
         let size = 2 << bits.min(INDEX_BITS - 1);
-        let FinderScratch { slots, keys, found } = scratch;
         slots.clear();
         slots.resize(size * R, 0);
         keys.resize(STRIDE * RUNGS_OF_ANCHORS, 0);
         found.resize(STRIDE * RUNGS_OF_ANCHORS, 0);
         // For either ladder, what the deepest rung with an answer has found.
         let mut deepest = [[0; BLOCK]; 2];
-        for (number, block) in positions[..count].chunks(BLOCK).enumerate() {
-            if number % 4 == 0 && monitor.stopped() {
-                return None;
-            }
-            let first = number * BLOCK;
-            let last_byte = ladder_bytes::<R>() - 1;
-            for (index, position) in block.iter().enumerate() {
-                if let Some(coming) = positions.get(first + index + POSITIONS_EARLY).map(load) {
-                    prefetch_early(window, coming);
-                    prefetch_early(window, coming + last_byte);
-                }
-                if let Some(coming) = positions.get(first + index + POSITIONS_AHEAD).map(load) {
-                    prefetch(window, coming);
-                    prefetch(window, coming + last_byte);
-                }
-                let ladder = ladder_hashes::<R>(window, load(position));
-                for (rung, hash) in ladder.into_iter().enumerate() {
-                    keys[rung * STRIDE + index] = key(hash);
-                }
-            }
+        while first < read {
+            // What is fetched while these are hashed: in the end, the first ones of the next part.
+            let coming = first + BLOCK + POSITIONS_EARLY;
+            let of_next = next.as_mut().map_or(0, |next| next.read(&mut positions[read..coming]));
+            let end = read.min(first + BLOCK);
+            let block = &positions[first..end];
+            find_keys::<R>(window, block.len(), &positions[first..read + of_next], keys);
             // Positions ascend: those of the history come first, and want no answer.
-            let old = block.partition_point(|position| load(position) < self.history);
+            let old = block.partition_point(|&position| (position as usize) < self.history);
             deepest.iter_mut().for_each(|deepest| deepest[old..block.len()].fill(0));
             for rung in 0..R {
                 let slots = &mut slots[rung * size..(rung + 1) * size];
                 let (old_keys, new_keys) = keys[rung * STRIDE..][..block.len()].split_at(old);
-                enter(slots, old_keys, first);
+                enter(slots, old_keys, number);
                 let found = &mut found[rung * STRIDE..][old..block.len()];
-                find_and_enter(slots, new_keys, first + old, found);
-                let deepest = &mut deepest[usize::from(rung >= RUNGS)][old..block.len()];
-                deepest.iter_mut().zip(&*found).for_each(|(deepest, &found)| {
-                    *deepest = if found == 0 { *deepest } else { found };
-                });
+                find_and_enter(slots, new_keys, number + old, found);
+                prefer(found, &mut deepest[usize::from(rung >= RUNGS)][old..block.len()]);
             }
-            self.keep::<R>(&positions[..first + block.len()], first, old..block.len(), &deepest, found);
+            self.keep::<R>(&positions[..end], first, old..block.len(), &deepest, found);
+            number += block.len();
+            first = end;
+            if number % (4 * BLOCK) == 0 && monitor.stopped() {
+                return None;
+            }
+            if first + BLOCK + POSITIONS_EARLY > MOST_READ {
+                positions.copy_within(first - REACH..read, 0);
+                (first, read) = (REACH, read - (first - REACH));
+            }
+            read += part.read(&mut positions[read..first + BLOCK + POSITIONS_EARLY]);
         }
         Some(())
     }
@@ -289,13 +303,13 @@ impl MatchTable {
     #[inline(always)]
     fn keep<const R: usize>(
         &self,
-        positions: &[AtomicU32],
+        positions: &[u32],
         first: usize,
         range: Range<usize>,
         deepest: &[[u16; BLOCK]; 2],
         found: &[u16],
     ) {
-        let new = |index: usize| load(&positions[first + index]) - self.history;
+        let new = |index: usize| positions[first + index] as usize - self.history;
         // Of the others 0 is kept already, in a place that need not be brought into the cache. Which those are cannot be
         // predicted, so nothing branches.
         let mut with_match = [0; BLOCK];
@@ -328,17 +342,17 @@ impl MatchTable {
 
     /// From the position at `index` to the one `back` before it in its part, unless that is beyond the dictionary.
     #[inline(always)]
-    fn distance(&self, positions: &[AtomicU32], index: usize, back: u16) -> Option<u32> {
+    fn distance(&self, positions: &[u32], index: usize, back: u16) -> Option<u32> {
         // An entry from more than 65536 positions ago leads to a wrong one, or none: the encoder compares.
-        let earlier = load(&positions[index.checked_sub(back.into())?]);
-        let distance = load(&positions[index]) - earlier;
-        (distance <= self.dictionary as usize).then_some(distance as u32)
+        let earlier = positions[index.checked_sub(back.into())?];
+        let distance = positions[index] - earlier;
+        (distance <= self.dictionary).then_some(distance)
     }
 
     /// Where the deepest rung's is too far: the distance of the longest match of the position at `index`, of those that some
     /// `rungs` have `found`, [`STRIDE`] apart; 0 is none.
     #[cold]
-    fn longest(&self, positions: &[AtomicU32], index: usize, found: &[u16], rungs: Range<usize>) -> u32 {
+    fn longest(&self, positions: &[u32], index: usize, found: &[u16], rungs: Range<usize>) -> u32 {
         let found = |rung: usize| Some(found[rung * STRIDE]).filter(|&back| back != 0);
         rungs.rev().find_map(|rung| self.distance(positions, index, found(rung)?)).unwrap_or(0)
     }
@@ -419,4 +433,33 @@ impl MatchTable {
         let entries = &entries[..=PADDING];
         which.map(|index| entries[index].load(Ordering::Relaxed) as usize)
     }
+}
+
+/// Finds the keys of the first `count` of `positions`, [`STRIDE`] apart from rung to rung. The others will come next.
+#[inline(never)]
+fn find_keys<const R: usize>(window: &[u8], count: usize, positions: &[u32], keys: &mut [u32]) {
+    let last_byte = ladder_bytes::<R>() - 1;
+    for (index, &position) in positions[..count].iter().enumerate() {
+        if let Some(&coming) = positions.get(index + POSITIONS_EARLY) {
+            prefetch_early(window, coming as usize);
+            prefetch_early(window, coming as usize + last_byte);
+        }
+        if let Some(&coming) = positions.get(index + POSITIONS_AHEAD) {
+            prefetch(window, coming as usize);
+            prefetch(window, coming as usize + last_byte);
+        }
+        let ladder = ladder_hashes::<R>(window, position as usize);
+        for (rung, hash) in ladder.into_iter().enumerate() {
+            keys[rung * STRIDE + index] = key(hash);
+        }
+    }
+}
+
+/// Where a deeper rung has `found` something, that is preferred. A function of its own, so that it takes many at once whatever
+/// is around it.
+#[inline(never)]
+fn prefer(found: &[u16], deepest: &mut [u16]) {
+    deepest.iter_mut().zip(found).for_each(|(deepest, &found)| {
+        *deepest = if found == 0 { *deepest } else { found };
+    });
 }
