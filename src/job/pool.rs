@@ -104,15 +104,17 @@ pub struct Pool {
     sleep: Mutex<Sleep>,
     wake: Condvar,
     load: Mutex<Load>,
-    /// Signalled when no worker runs a task any more.
-    idle: Condvar,
+    /// Signalled when the last worker has ended.
+    deserted: Condvar,
     /// Where the workers make match tables.
     pub workbench: Workbench<Arc<Piece>>,
 }
 
 /// What the workers do.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Load {
+    /// Workers that have not ended; those that did not begin yet are among them.
+    workers: u32,
     /// Workers that run a task.
     active: u32,
     /// Time that all of them have spent on tasks that ended, pauses left out.
@@ -143,8 +145,8 @@ impl Pool {
             stealers,
             sleep: Mutex::default(),
             wake: Condvar::new(),
-            load: Mutex::default(),
-            idle: Condvar::new(),
+            load: Mutex::new(Load { workers: threads, active: 0, busy: Duration::ZERO }),
+            deserted: Condvar::new(),
             workbench,
         };
         (pool, workers)
@@ -183,11 +185,12 @@ impl Pool {
         self.load.lock().busy
     }
 
-    /// Waits until no worker runs a task. A task ends a moment after its bytes are written.
-    pub fn wait_idle(&self) {
+    /// Closes the pool, and waits until the workers have ended and freed their memory.
+    pub fn dismiss(&self) {
+        self.close();
         let mut load = self.load.lock();
-        while load.active > 0 {
-            self.idle.wait(&mut load);
+        while load.workers > 0 {
+            self.deserted.wait(&mut load);
         }
     }
 
@@ -207,6 +210,8 @@ impl Pool {
 
     /// One worker: runs tasks until the pool is closed and empty. A panic in a task ends the job, not the process.
     pub fn work(&self, own: &Worker<Task>, context: &WorkerContext) {
+        // Dropped last.
+        let _presence = Presence(self);
         let mut scratch = Scratch::default();
         while let Some(task) = self.next(own) {
             if context.monitor.stopped() {
@@ -233,9 +238,6 @@ impl Pool {
         let mut load = self.load.lock();
         load.active -= 1;
         load.busy += busy;
-        if load.active == 0 {
-            self.idle.notify_all();
-        }
     }
 
     fn next(&self, own: &Worker<Task>) -> Option<Task> {
@@ -262,6 +264,19 @@ impl Pool {
         }
         let stolen = self.stealers.iter().find_map(|stealer| retry(|| stealer.steal()));
         stolen.or_else(|| retry(|| self.injector.steal()))
+    }
+}
+
+/// A worker that has not ended, however that comes.
+struct Presence<'a>(&'a Pool);
+
+impl Drop for Presence<'_> {
+    fn drop(&mut self) {
+        let mut load = self.0.load.lock();
+        load.workers -= 1;
+        if load.workers == 0 {
+            self.0.deserted.notify_all();
+        }
     }
 }
 

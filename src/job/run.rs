@@ -441,7 +441,8 @@ impl Job<'_> {
 
     /// Writes the header and commits.
     fn finish(mut self) -> Result<Summary> {
-        self.pool.wait_idle();
+        // Their time is counted when they are done, and the header takes memory of its own.
+        self.pool.dismiss();
         self.update();
         let bytes_in = self.assembler.bytes_in;
         let mut writer = self.assembler.into_writer();
