@@ -119,3 +119,17 @@ fn a_kind_changes_what_it_says_it_changes() {
         "{listed:?}"
     );
 }
+
+#[test]
+fn the_dictionary_by_level_is_the_documented_one() {
+    let dictionary = |method, level| {
+        let compressor = Compressor::new().method(method).level(level).memory_limit(u64::MAX);
+        compressor.estimate_memory().expect("an estimate").dictionary >> 10
+    };
+    let up_to_8 = [256, 256, 1 << 10, 4 << 10, 16 << 10, 32 << 10, 32 << 10, 64 << 10, 64 << 10];
+    for method in [Method::Lzma2, Method::Lzma] {
+        assert_eq!([0, 1, 2, 3, 4, 5, 6, 7, 8].map(|level| dictionary(method, level)), up_to_8, "{method:?}");
+    }
+    assert_eq!(dictionary(Method::Lzma2, 9), 256 << 10);
+    assert_eq!(dictionary(Method::Lzma, 9), 128 << 10);
+}

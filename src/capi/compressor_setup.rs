@@ -73,7 +73,8 @@ pub extern "C" fn ParallelCompressor_SetCompressionMethod(
 /// How far back matches are searched, in bytes: 0, the default, is by level; other values are brought into 4 KiB to
 /// 1 GiB, and into what the method can have: for PPMd this is the model's memory, for BZip2 the size of a block (100 to
 /// 900 KB), for Zstandard and Brotli the window (at most 128 and 16 MiB); Copy, Deflate and LZ4 have none to choose. Who
-/// extracts needs that much memory.
+/// extracts needs that much memory. LZMA2 and LZMA have 256 KiB by level at 0 and 1, 1, 4 and 16 MiB at 2, 3 and 4, 32 MiB at
+/// 5 and 6, 64 MiB at 7 and 8, and at 9 256 MiB (LZMA2) or 128 MiB (LZMA).
 /// Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelCompressor_SetDictionarySize(handle: ParallelCompressorHandle, bytes: UInt64) -> HRESULT {

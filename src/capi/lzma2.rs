@@ -35,7 +35,7 @@ pub struct ParallelLzma2SettingsC {
     /// level.
     pub nice_length: UInt32,
     /// Bytes, 4 KiB to 1 GiB, brought into that range and rounded up to the next size that LZMA2 can name (2^n or 3 * 2^n); 0,
-    /// the default: by level.
+    /// the default: by level, as ParallelCompressor_SetDictionarySize says.
     pub dictionary_size: UInt64,
     /// The dictionary is reset after so many bytes of input, so that decoders can decode the parts side by side; below 64 KiB
     /// is 64 KiB; 0, the default: never.

@@ -189,7 +189,8 @@ pub struct Options {
     pub method: Method,
     /// Dictionary in bytes; `None` = by level. Brought into 4 KiB ..= 1 GiB, and into what the method can have: for PPMd
     /// the model's memory, for BZip2 the size of a block (100 to 900 KB), for Zstandard and Brotli the window (at most
-    /// 128 and 16 MiB). Copy, Deflate and LZ4 have nothing to choose.
+    /// 128 and 16 MiB). Copy, Deflate and LZ4 have nothing to choose. LZMA2 and LZMA have 256 KiB by level at 0 and 1, 1, 4
+    /// and 16 MiB at 2, 3 and 4, 32 MiB at 5 and 6, 64 MiB at 7 and 8, and at 9 256 MiB (LZMA2) or 128 MiB (LZMA).
     pub dictionary: Option<u64>,
     /// 7-Zip's *word size*; `None` = by level. For LZMA2 and LZMA the nice length, 5 ..= 273: matches of so many bytes are
     /// taken without looking further. For PPMd the order, 2 ..= 64. Brought into that range; other methods have none.

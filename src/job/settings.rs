@@ -386,6 +386,8 @@ pub fn default_dictionary(options: &Options) -> u64 {
             4 => 16 << 20,
             5 | 6 => 32 << 20,
             7 | 8 => 64 << 20,
+            // A job of LZMA (one) has as many dictionaries as threads.
+            _ if options.method == Method::Lzma2 => 256 << 20,
             _ => 128 << 20,
         },
     }

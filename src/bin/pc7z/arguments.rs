@@ -119,7 +119,8 @@ pub struct AddArguments {
     /// Dictionary size [default: by level]
     ///
     /// How far back the coder looks for a repetition, 4k to 1g; for PPMd the memory of its model, for BZip2 the size of a
-    /// block. A reader needs as much memory to extract.
+    /// block. A reader needs as much memory to extract. By level, LZMA2 has 256k at 0 and 1, 1m, 4m and 16m at 2, 3 and 4,
+    /// 32m at 5 and 6, 64m at 7 and 8, 256m at 9.
     #[arg(long, value_name = "SIZE", value_parser = values::dictionary, help_heading = COMPRESSION)]
     pub dict: Option<u64>,
 
