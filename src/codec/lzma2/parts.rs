@@ -94,8 +94,9 @@ impl Parts {
         self.cursors.extend((0..cursors).map(cursor));
     }
 
+    /// Stripes of the window, which are counted and dealt out; none before [`Parts::begin`].
     pub(super) fn stripes(&self) -> usize {
-        self.count.div_ceil(self.stripe)
+        self.count.div_ceil(self.stripe.max(1))
     }
 
     /// The positions of a stripe.

@@ -58,6 +58,7 @@ const STRIDE: usize = BLOCK + 32;
 const POSITIONS_EARLY: usize = 128;
 /// ... and the bytes into the nearest.
 const POSITIONS_AHEAD: usize = 16;
+
 /// The matches of one window: its history and the new bytes behind it.
 ///
 /// After [`MatchTable::new`] the table is empty. It is completed in [`Step`]s, each of which has
