@@ -101,7 +101,7 @@ pub(super) unsafe trait Element {
     type Plain: Clone + Default;
 }
 
-// SAFETY: the standard library promises both, and the alignment is asserted below.
+// SAFETY: the standard library promises size and bits, and size and alignment are asserted below.
 unsafe impl Element for AtomicU32 {
     type Plain = u32;
 }
@@ -114,6 +114,7 @@ unsafe impl Element for AtomicU16 {
 /// Gives `table` at least `length` elements, whatever they are. Returns whether they are new, and so 0.
 pub(super) fn grow<T: Element>(table: &mut Vec<T>, length: usize) -> bool {
     const { assert!(align_of::<T>() == align_of::<T::Plain>(), "the vector's memory is freed as it was allocated") };
+    const { assert!(size_of::<T>() == size_of::<T::Plain>(), "and has room for as many elements") };
     let is_short = table.len() < length;
     if is_short {
         *table = Vec::new();
