@@ -5,12 +5,11 @@
 //! big-endian), and *rc* (a range coder's bits: which call or jump was taken out). Main, call and jump together are as
 //! long as the block.
 
-use std::cell::RefCell;
-use std::io::{self, Write};
-use std::rc::Rc;
+mod branches;
 
-use lzma_rust2::filter::bcj2::{Bcj2Options, Bcj2Writer};
+use branches::{Branches, CONTEXTS};
 
+use super::lzma2::{EVEN_ODDS, RangeEncoder};
 use super::stream::StreamMethod;
 use super::{Monitor, lzma};
 
@@ -20,8 +19,8 @@ pub const ID: u64 = 0x0303_011B;
 /// 7-Zip's name.
 pub const NAME: &str = "BCJ2";
 
-/// Bytes that go through the filter between two looks at the monitor.
-const STEP: usize = 64 << 10;
+/// Branches between two looks at the monitor.
+const STEP: usize = 1 << 14;
 
 /// The streams beside the main one, in the order in which their packed bytes follow it (7-Zip's).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,90 +91,57 @@ pub fn most_side_bytes(len: usize) -> usize {
 /// below about 20 KB.
 const LEAST_TARGETS: usize = 1 << 10;
 
-/// Counts what is written.
-#[derive(Default)]
-struct Counter(usize);
-
-impl Write for Counter {
-    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        self.0 += data.len();
-        Ok(data.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// A stream that is looked at while the filter owns it.
-#[derive(Clone, Default)]
-struct Shared(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Shared {
-    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(data);
-        Ok(data.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Splits a whole block: `block` becomes its main stream, in place. `None`, with the block as it was, where it has no
-/// calls or no jumps, too few of both to pay, or so many that the side streams would be longer than [`most_side_bytes`].
-/// Once `monitor` stops it answers `None` early, and the block is of no use.
+/// Splits a whole block, whose files end at `ends` (ascending, the last one at its end): `block` becomes its main stream, in
+/// place. `None`, with the block as it was, where it has no calls or no jumps, too few of both to pay, or so many that the side
+/// streams would be longer than [`most_side_bytes`]. Once `monitor` stops it answers `None` early, and the block is of no use.
 ///
-/// # Errors
-/// None in practice: the filter writes to memory.
-pub fn split(block: &mut Vec<u8>, monitor: &Monitor) -> io::Result<Option<Sides>> {
-    let len = block.len();
-    // Only targets within the block are taken out: others are no targets but chance.
-    let options = Bcj2Options { uncompressed_size: Some(len as u64), ..Bcj2Options::default() };
-    let mut counter = Bcj2Writer::new(std::array::from_fn(|_| Counter::default()), &options)?;
-    for part in block.chunks(STEP) {
-        if monitor.stopped() {
-            return Ok(None);
+/// Only targets within the branch's own file are taken out, as 7-Zip does it: others are no targets but chance. (A library's
+/// encoder, which knows the block's length only, makes side streams of several files 2 to 5 % larger.)
+pub fn split(block: &mut Vec<u8>, ends: &[usize], monitor: &Monitor) -> Option<Sides> {
+    debug_assert!(ends.is_sorted() && ends.last().copied().unwrap_or(0) == block.len());
+    // What is taken out is counted before the block changes.
+    let (mut call, mut jump, mut met) = (0, 0, 0);
+    let mut rc = RangeEncoder::default();
+    rc.start();
+    let mut probs = [EVEN_ODDS; CONTEXTS];
+    let mut branches = Branches::new(ends);
+    while let Some(branch) = branches.next(block) {
+        rc.bit(&mut probs[branch.context], u32::from(branch.target.is_some()));
+        if branch.target.is_some() {
+            *if branch.side() == Side::Call { &mut call } else { &mut jump } += 4;
         }
-        counter.write_all(part)?;
-    }
-    let [_, call, jump, rc] = counter.finish()?.map(|Counter(count)| count);
-    if call == 0 || jump == 0 || call + jump < LEAST_TARGETS || call + jump + rc > most_side_bytes(len) {
-        return Ok(None);
-    }
-    let with_capacity = |count| Shared(Rc::new(RefCell::new(Vec::with_capacity(count))));
-    let main = with_capacity(2 * STEP);
-    let outputs = [main.clone(), with_capacity(call), with_capacity(jump), with_capacity(rc)];
-    let mut writer = Bcj2Writer::new(outputs, &options)?;
-    // Never more comes out than went in, so the place is free.
-    let mut put = 0;
-    let mut place = |block: &mut Vec<u8>, ready: &[u8]| {
-        block[put..put + ready.len()].copy_from_slice(ready);
-        put += ready.len();
-    };
-    for start in (0..len).step_by(STEP) {
-        if monitor.stopped() {
-            break;
+        met += 1;
+        if met % STEP == 0 && monitor.stopped() {
+            return None;
         }
-        writer.write_all(&block[start..len.min(start + STEP)])?;
-        let mut ready = main.0.borrow_mut();
-        place(block, &ready);
-        ready.clear();
     }
-    if monitor.stopped() {
-        return Ok(None);
+    let rc = rc.finish().to_vec();
+    if call == 0 || jump == 0 || call + jump < LEAST_TARGETS || call + jump + rc.len() > most_side_bytes(block.len()) {
+        return None;
     }
-    let [rest, call, jump, rc] = writer.finish()?.map(|Shared(stream)| stream.take());
-    place(block, &rest);
-    block.truncate(put);
-    Ok(Some(Sides { call, jump, rc }))
+    let mut sides = Sides { call: Vec::with_capacity(call), jump: Vec::with_capacity(jump), rc };
+    // Where what was not taken out comes to lie, and up to where all is settled.
+    let (mut put, mut done) = (0, 0);
+    let mut branches = Branches::new(ends);
+    while let Some(branch) = branches.next(block) {
+        let Some(target) = branch.target else { continue };
+        let side = if branch.side() == Side::Call { &mut sides.call } else { &mut sides.jump };
+        side.extend_from_slice(&target.to_be_bytes());
+        block.copy_within(done..branch.place, put);
+        put += branch.place - done;
+        done = branch.place + 4;
+    }
+    block.copy_within(done.., put);
+    block.truncate(put + block.len() - done);
+    Some(sides)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
+    use std::io::{Read, Write};
 
-    use lzma_rust2::filter::bcj2::Bcj2Reader;
+    use lzma_rust2::filter::bcj2::{Bcj2Options, Bcj2Reader, Bcj2Writer};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -190,23 +156,95 @@ mod tests {
         bytes
     }
 
-    fn split_of(block: &[u8]) -> Option<(Vec<u8>, Sides)> {
+    fn split_files(block: &[u8], ends: &[usize]) -> Option<(Vec<u8>, Sides)> {
         let mut main = block.to_vec();
-        let sides = split(&mut main, &Monitor::default()).expect("memory");
+        let sides = split(&mut main, ends, &Monitor::default());
         assert!(sides.is_some() || main == block, "the block is another one");
         sides.map(|sides| (main, sides))
     }
 
+    fn split_of(block: &[u8]) -> Option<(Vec<u8>, Sides)> {
+        split_files(block, &[block.len()])
+    }
+
+    fn assert_comes_together((main, sides): &(Vec<u8>, Sides), block: &[u8]) {
+        assert_eq!(main.len() + sides.call.len() + sides.jump.len(), block.len());
+        let inputs = vec![&main[..], &sides.call, &sides.jump, &sides.rc];
+        let mut back = Vec::new();
+        let mut reader = Bcj2Reader::try_new(inputs, block.len() as u64).expect("four streams");
+        reader.read_to_end(&mut back).expect("its end");
+        assert!(back == block, "{} bytes", block.len());
+    }
+
+    /// What another encoder makes of a block of one file.
+    fn expected(block: &[u8]) -> (Vec<u8>, Sides) {
+        let options = Bcj2Options { uncompressed_size: Some(block.len() as u64), ..Bcj2Options::default() };
+        let mut writer = Bcj2Writer::new(std::array::from_fn(|_| Vec::new()), &options).expect("a writer");
+        writer.write_all(block).expect("memory");
+        let [main, call, jump, rc] = writer.finish().expect("memory");
+        (main, Sides { call, jump, rc })
+    }
+
     #[test]
     fn what_was_split_comes_together_again() {
-        for len in [4000, STEP - 1, STEP, STEP + 1, 300_001] {
+        for len in [4000, 65_535, 65_536, 65_537, 300_001] {
             let block = code(len, 11);
-            let (main, sides) = split_of(&block).expect("calls and jumps");
-            assert_eq!(main.len() + sides.call.len() + sides.jump.len(), len);
-            let inputs = vec![&main[..], &sides.call, &sides.jump, &sides.rc];
-            let mut back = Vec::new();
-            Bcj2Reader::try_new(inputs, len as u64).expect("four streams").read_to_end(&mut back).expect("its end");
-            assert!(back == block, "{len}");
+            let split = split_of(&block).expect("calls and jumps");
+            assert_eq!(split, expected(&block), "{len}");
+            assert_comes_together(&split, &block);
+        }
+    }
+
+    #[test]
+    fn targets_in_other_files_are_left_where_they_are() {
+        let block = code(300_000, 11);
+        let whole = split_of(&block).expect("calls and jumps").1;
+        let thirds = split_files(&block, &[0, 100_000, 200_000, 200_000, 300_000]).expect("calls and jumps");
+        assert_comes_together(&thirds, &block);
+        // Targets are all over the block, and so a third of them in the branch's own file.
+        let share = 100 * thirds.1.call.len() / whole.call.len();
+        assert!((30..37).contains(&share), "{share} %");
+    }
+
+    #[test]
+    fn a_target_far_away_is_none() {
+        // 5 bytes of code and as much of a file as can be reached, seen from both ends; nothing is split.
+        for (relative, is_target) in [(0x0EFF_FFFF, true), (0x0F00_0000, false)] {
+            let mut block = vec![0; 0x0F00_0010];
+            block[0] = 0xE8;
+            block[1..5].copy_from_slice(&i32::to_le_bytes(relative));
+            let at = block.len() - 5;
+            block[at] = 0xE9;
+            block[at + 1..].copy_from_slice(&i32::to_le_bytes(-relative - 1));
+            let ends = [block.len()];
+            let mut branches = Branches::new(&ends);
+            let mut found = || branches.next(&block).is_some_and(|branch| branch.target.is_some());
+            assert_eq!((found(), found()), (is_target, is_target), "{relative}");
+        }
+    }
+
+    proptest! {
+        /// Bytes of which many are opcodes, and many targets are near.
+        #[test]
+        fn any_bytes_are_split_as_by_another_encoder(
+            bytes in prop::collection::vec(prop::sample::select(&[0xE8, 0xE9, 0x0F, 0x80, 0x8F, 0, 0, 0, 1, 0xFF, 0xFF, 7][..]), 0..6000),
+            padding in 0usize..9000,
+        ) {
+            let block = [bytes, vec![0; padding]].concat();
+            if let Some(split) = split_of(&block) {
+                prop_assert_eq!(&split, &expected(&block));
+                assert_comes_together(&split, &block);
+            }
+        }
+
+        #[test]
+        fn any_files_come_together_again(cuts in prop::collection::vec(0usize..60_000, 0..6), distance in 6usize..40) {
+            let block = code(60_000, distance);
+            let mut ends = [cuts, vec![60_000]].concat();
+            ends.sort_unstable();
+            if let Some(split) = split_files(&block, &ends) {
+                assert_comes_together(&split, &block);
+            }
         }
     }
 
@@ -226,6 +264,6 @@ mod tests {
     fn a_stopped_split_ends() {
         let monitor = Monitor::default();
         monitor.stop();
-        assert_eq!(split(&mut code(100_000, 11), &monitor).expect("memory"), None);
+        assert_eq!(split(&mut code(1 << 20, 11), &[1 << 20], &monitor), None);
     }
 }

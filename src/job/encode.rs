@@ -248,7 +248,7 @@ fn encode_batch(batch: Batch, context: &WorkerContext, scratch: &mut Scratch) ->
                 filtered.clear();
                 if context.settings.bcj2.is_some() && filter.is_x86() {
                     filtered.extend_from_slice(data);
-                    sides = bcj2::split(&mut filtered, context.monitor).map_err(codec_error)?;
+                    sides = bcj2::split(&mut filtered, &[data.len()], context.monitor);
                 }
                 if sides.is_none() {
                     filtered.clear();

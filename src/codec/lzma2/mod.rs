@@ -46,8 +46,10 @@ mod writer;
 
 pub use chooser::WARM_UP;
 pub use memory::{MATCHES_ARE_GIVEN_BACK, packed_buffer, window_buffer};
+pub(super) use model::PROB_HALF as EVEN_ODDS;
 pub use params::Params;
 pub use parts::Parts;
+pub(super) use range_encoder::RangeEncoder;
 pub use slice::{EncoderScratch, encode_slice};
 pub use small::encode_small;
 pub use stream::LzmaEncoder;

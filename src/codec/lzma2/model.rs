@@ -4,12 +4,12 @@
 //! are known to the compiler.
 
 /// An adaptive probability that the next bit is 0, in units of 1/2048.
-pub(super) type Prob = u16;
+pub type Prob = u16;
 
 /// Bits of precision of a [`Prob`].
 pub(super) const PROB_BITS: u32 = 11;
 /// Both bits equally likely.
-const PROB_HALF: Prob = 1 << (PROB_BITS - 1);
+pub const PROB_HALF: Prob = 1 << (PROB_BITS - 1);
 
 /// Bits of the byte before and of the position that select a literal's context, at most: LZMA2 allows no more.
 pub(super) const MAX_LITERAL_CONTEXT_BITS: u8 = 4;

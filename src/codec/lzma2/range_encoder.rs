@@ -13,7 +13,7 @@ const TOP: u32 = 1 << 24;
 ///
 /// `low` holds 32 bits and a carry. A carry is added to the bytes already written at once: runs of 0xFF are rare.
 #[derive(Default)]
-pub(super) struct RangeEncoder {
+pub struct RangeEncoder {
     low: u64,
     range: u32,
     bytes: Vec<u8>,
@@ -21,7 +21,7 @@ pub(super) struct RangeEncoder {
 
 impl RangeEncoder {
     /// Starts a new code. The first byte of one is always 0.
-    pub(super) fn start(&mut self) {
+    pub fn start(&mut self) {
         self.low = 0;
         self.range = u32::MAX;
         self.bytes.clear();
@@ -35,7 +35,7 @@ impl RangeEncoder {
     }
 
     /// Finishes the code and returns its bytes.
-    pub(super) fn finish(&mut self) -> &[u8] {
+    pub fn finish(&mut self) -> &[u8] {
         for _ in 0..4 {
             self.shift();
         }
@@ -72,7 +72,7 @@ impl RangeEncoder {
 
     /// Encodes `bit` (0 or 1) and adapts its probability.
     #[inline(always)]
-    pub(super) fn bit(&mut self, prob: &mut Prob, bit: u32) {
+    pub fn bit(&mut self, prob: &mut Prob, bit: u32) {
         let value = u32::from(*prob);
         let bound = (self.range >> PROB_BITS) * value;
         let one = 0u32.wrapping_sub(bit);

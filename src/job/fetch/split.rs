@@ -2,7 +2,7 @@
 
 use super::super::piece::{Event, ItemError, SideStream};
 use super::super::pool::Task;
-use super::{BlockFetch, ReadError, Stopped, filter_error};
+use super::{BlockFetch, ReadError, Stopped};
 use crate::codec::Monitor;
 use crate::codec::bcj2::{self, Side, Sides};
 use crate::codec::filter::BlockFilter;
@@ -29,15 +29,19 @@ impl BlockFetch<'_> {
         if !self.may_split || self.capacity == 0 {
             return Ok(());
         }
-        let result = match bcj2::split(&mut self.window, self.fetcher.monitor) {
-            Ok(Some(sides)) => {
-                self.sides = Some(sides);
-                return Ok(());
-            }
-            Ok(None) => self.filter_unsplit(),
-            Err(source) => Err(filter_error(source)),
-        };
-        result.map_err(|error| {
+        let ends: Vec<usize> = self
+            .spans
+            .iter()
+            .scan(0, |end, span| {
+                *end += span.bytes as usize;
+                Some(*end)
+            })
+            .collect();
+        self.sides = bcj2::split(&mut self.window, &ends, self.fetcher.monitor);
+        if self.sides.is_some() {
+            return Ok(());
+        }
+        self.filter_unsplit().map_err(|error| {
             if let Ok(ItemError::Other(error)) = self.fetcher.item_error(error) {
                 self.fetcher.send(Event::Fatal(error));
             }

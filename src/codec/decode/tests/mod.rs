@@ -109,7 +109,7 @@ fn filtered(filter: BlockFilter, data: &[u8]) -> Packed {
 /// Without a side stream where there are too few targets: rc is then what its coder ends with.
 fn bcj2_of(data: &[u8]) -> Packed {
     let mut main = data.to_vec();
-    let Sides { call, jump, rc } = bcj2::split(&mut main, &Monitor::default()).expect("memory").unwrap_or_default();
+    let Sides { call, jump, rc } = bcj2::split(&mut main, &[data.len()], &Monitor::default()).unwrap_or_default();
     let rc = if rc.is_empty() { vec![0; 5] } else { rc };
     let unpack_size = data.len() as u64;
     Packed { method: bcj2::ID, properties: vec![], unpack_size, inputs: vec![main, call, jump, rc] }
