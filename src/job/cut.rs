@@ -48,14 +48,28 @@ pub fn first_piece(block: u64, piece: u64) -> u64 {
 /// The slices of the `new` bytes from `start` on, each of `slice` bytes at most and as long as the others. Where the block
 /// ends with them (`last`), the last ones are shorter: a worker that is done has less to wait for.
 pub fn slices(start: usize, new: usize, slice: usize, last: bool) -> Vec<Range<usize>> {
-    if new == 0 {
-        return Vec::new();
-    }
-    let count = new.div_ceil(slice);
-    let each = new.div_ceil(count);
-    let end = start + new;
-    let mut slices: Vec<_> = (start..end).step_by(each).map(|from| from..end.min(from + each)).collect();
-    if last && count >= MANY_SLICES {
+    let slices = equal_slices(start..start + new, slice).collect();
+    if last { with_short_ones_last(slices) } else { slices }
+}
+
+/// The same for what `window` holds from `start` on, with slices that begin where the kind of its bytes changes.
+pub fn slices_by_kind(window: &[u8], start: usize, slice: usize, last: bool) -> Vec<Range<usize>> {
+    let runs = lzma2::runs(window, start..window.len());
+    let slices = runs.into_iter().flat_map(|run| equal_slices(run, slice)).collect();
+    if last { with_short_ones_last(slices) } else { slices }
+}
+
+/// As few as there can be.
+fn equal_slices(range: Range<usize>, slice: usize) -> impl Iterator<Item = Range<usize>> {
+    let Range { start, end } = range;
+    let count = range.len().div_ceil(slice).max(1);
+    let each = range.len().div_ceil(count).max(1);
+    (start..end).step_by(each).map(move |from| from..end.min(from + each))
+}
+
+/// Of many slices the last one is cut in pieces.
+fn with_short_ones_last(mut slices: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    if slices.len() >= MANY_SLICES {
         for _ in 0..HALVINGS {
             let Some(Range { start, end }) = slices.pop() else { break };
             let middle = start.midpoint(end);

@@ -596,7 +596,8 @@ impl<'a> BlockFetch<'a> {
         let is_lane = self.lane.is_some();
         let slice = if is_lane { new } else { settings.slice };
         let monitor = self.fetcher.monitor.part();
-        let slices: Vec<_> = cut::slices(self.history, new, slice, last)
+        let slices: Vec<_> = settings
+            .slices(&self.window, self.history, slice, last)
             .into_iter()
             .map(|range| Slice { range, monitor: monitor.part() })
             .collect();

@@ -2,10 +2,11 @@
 //!
 //! Everything that shapes the archive follows from options and memory limit alone; the number of threads is chosen last.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::cut::lzma2_sizes;
+use super::cut::{self, lzma2_sizes};
 use super::plan::Shape;
 use super::read_ahead::ReadAhead;
 use super::workbench::TableMemory;
@@ -229,6 +230,17 @@ impl Settings {
         let options = Options { filter: Filter::Off, ..Options::default() };
         let settings = Self::with(&options, params.dictionary(), 1, 1, READ_AHEAD);
         Self { codec: Codec::Lzma2(params), ..settings }
+    }
+
+    /// What workers encode side by side of a piece: the slices of what `window` holds behind `history`, each of `slice` bytes
+    /// at most. `last`: the block ends with the piece.
+    pub fn slices(&self, window: &[u8], history: usize, slice: usize, last: bool) -> Vec<Range<usize>> {
+        match &self.codec {
+            Codec::Lzma2(params) if params.uses_table() => cut::slices_by_kind(window, history, slice, last),
+            Codec::Copy | Codec::Stream(_) | Codec::Lzma2(_) => {
+                cut::slices(history, window.len() - history, slice, last)
+            }
+        }
     }
 
     /// Memory of a piece with so many bytes of history and of new ones.

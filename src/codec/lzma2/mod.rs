@@ -14,7 +14,7 @@
 //! - `properties` chooses lc, lp and pb: what selects the contexts of `model`.
 //! - `symbols` encodes them through `model` and `range_encoder`. A `writer` takes the code: `chunk` cuts it into LZMA2's
 //!   chunks, `raw` makes one stream of it.
-//! - `slice` encodes a slice, `small` an input of its own, `stream` a stream of LZMA. `params` says what a level means.
+//! - `runs` says where slices had better begin; `slice` encodes one, `small` an input of its own, `stream` a stream of LZMA. `params` says what a level means.
 //!
 //! The output depends on the input, the parameters and the cut into windows and slices, and on nothing else.
 
@@ -37,6 +37,7 @@ mod properties;
 mod range_encoder;
 mod raw;
 mod recent;
+mod runs;
 mod slice;
 mod small;
 mod stream;
@@ -50,6 +51,7 @@ pub(super) use model::PROB_HALF as EVEN_ODDS;
 pub use params::Params;
 pub use parts::Parts;
 pub(super) use range_encoder::RangeEncoder;
+pub use runs::runs;
 pub use slice::{EncoderScratch, encode_slice};
 pub use small::encode_small;
 pub use stream::LzmaEncoder;

@@ -17,6 +17,31 @@ const LITTLE: u64 = 45;
 /// ... and literals' contexts, too.
 const MUCH: u64 = 120;
 
+/// How much bytes depend on their positions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// Not: text, and machine code without alignment.
+    Free,
+    /// A little.
+    Mixed,
+    /// Much: numbers, addresses.
+    Aligned,
+}
+
+impl Kind {
+    /// Every one, in that order.
+    pub(super) const ALL: [Self; 3] = [Self::Free, Self::Mixed, Self::Aligned];
+
+    /// That of `input`.
+    pub(super) fn of(input: &[u8]) -> Self {
+        match dependence_on_position(input) {
+            0..LITTLE => Self::Free,
+            LITTLE..MUCH => Self::Mixed,
+            _ => Self::Aligned,
+        }
+    }
+}
+
 /// What selects contexts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Properties {
@@ -45,10 +70,10 @@ impl Properties {
     /// Those for `input`.
     pub(super) fn of(input: &[u8]) -> Self {
         let lc = if input.len() < LARGE { 3 } else { 4 };
-        match dependence_on_position(input) {
-            0..LITTLE => Self::new(lc, 0, 0),
-            LITTLE..MUCH => Self::new(lc, 0, 2),
-            _ => Self::new(2, 1, 2),
+        match Kind::of(input) {
+            Kind::Free => Self::new(lc, 0, 0),
+            Kind::Mixed => Self::new(lc, 0, 2),
+            Kind::Aligned => Self::new(2, 1, 2),
         }
     }
 

@@ -4,7 +4,6 @@ use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 
 use super::super::budget::{Budget, Purpose, Reservation};
-use super::super::cut;
 use super::super::piece::Slice;
 use super::shape::Shape;
 use crate::codec::Monitor;
@@ -156,7 +155,9 @@ impl Cutter {
         }
         let monitor = monitor.part();
         // Whether a full piece is the last one is not known of every input, and the bytes must not depend on that.
-        let slices = cut::slices(history, new, shape.slice, false)
+        let slices = shape
+            .settings
+            .slices(&window, history, shape.slice, false)
             .into_iter()
             .map(|range| Slice { range, monitor: monitor.part() })
             .collect();
