@@ -68,10 +68,14 @@ impl Sides {
     }
 }
 
+/// From this level on, the parser of side streams passes over no node: -0.6 % of them, but they take half as long again.
+const THOROUGH: u32 = 8;
+
 /// How call and jump are packed: targets are numbers of four bytes, so the literal's position says more than the byte
 /// before it. A dictionary of 1 MiB, as 7-Zip has it.
 pub fn side_params(level: u32) -> lzma::Params {
-    lzma::Params::new(level, 1 << 20).with_literal_bits(0, 2).with_nice_length(128)
+    let params = lzma::Params::new(level, 1 << 20).with_literal_bits(0, 2).with_nice_length(128);
+    if level < THOROUGH { params } else { params.with_every_node() }
 }
 
 /// The coder of a packed side stream of `size` bytes: 7-Zip's method id and the properties.

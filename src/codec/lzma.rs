@@ -45,6 +45,11 @@ impl Params {
         Self { literal_bits: (context, position), ..self }
     }
 
+    /// The same with more time spent on data in words: see [`lzma2::Params::with_every_node`].
+    pub fn with_every_node(self) -> Self {
+        Self { encoder: self.encoder.with_every_node(), ..self }
+    }
+
     fn new_encoder(&self) -> lzma2::LzmaEncoder {
         let (context, position) = self.literal_bits;
         lzma2::LzmaEncoder::new(&self.encoder, (context, position, POSITION_BITS))

@@ -20,7 +20,7 @@ const HALVINGS: usize = 2;
 /// become so short that their state resets cost too much.
 pub fn lzma2_sizes(params: &lzma2::Params, is_limited: bool) -> (usize, usize, usize) {
     let dictionary = params.dictionary() as usize;
-    let history = (dictionary / 2).max(4096);
+    let history = (params.history() as usize).max(4096);
     if !params.uses_table() {
         return sizes_without_table(dictionary, history);
     }
@@ -93,7 +93,7 @@ mod tests {
             (piece / K, history / K, slice / K)
         };
         assert_eq!(sizes(5, 32 * K), (32 * K, 16 * K, 4 * K));
-        assert_eq!(sizes(9, 128 * K), (128 * K, 64 * K, 8 * K));
+        assert_eq!(sizes(9, 128 * K), (128 * K, 96 * K, 8 * K));
         assert_eq!(sizes(4, 4), (64, 4, 64));
         assert_eq!(sizes(1, 256), (1024, 128, 1024));
         assert_eq!(sizes(2, 1024), (2048, 512, 2048));

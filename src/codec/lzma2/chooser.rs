@@ -65,6 +65,7 @@ impl Chooser {
         let nice = params.nice();
         let slack =
             if matches!(source.matches, Matches::Chains(..)) { params.slack_with_chains() } else { params.slack() };
+        let refresh = params.refresh();
         let slots = slot(params.dictionary() - 1) + 1;
         let mut refresh_at = start;
         let mut told = start;
@@ -85,9 +86,9 @@ impl Chooser {
             let encoder = writer.encoder();
             let chosen = if params.parser() == Parser::Optimal {
                 if position >= refresh_at {
-                    optimal.refresh(encoder, nice, slots);
+                    optimal.refresh(encoder, nice, slots, refresh.uses);
                     refresh_at = position + *interval;
-                    *interval = (*interval * 2).min(params.refresh());
+                    *interval = (*interval * 2).min(refresh.bytes);
                 }
                 let context = Context { source: *source, encoder, origin: writer.origin(), nice, slack };
                 optimal.parse(&context, candidates, position)

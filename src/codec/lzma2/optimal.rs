@@ -8,9 +8,9 @@
 
 use super::bytes::{load16_within, load64_within, word};
 use super::candidates::{Candidates, Source, common_from, repeat_length};
-use super::model::{LENGTHS, MAX_MATCH, MIN_MATCH, State, length_state};
+use super::model::{LENGTHS, LITERAL_CONTEXTS, MAX_MATCH, MIN_MATCH, State, length_state};
 use super::params::{LOOK_AHEAD, Slack};
-use super::prices::{Prices, bit_price};
+use super::prices::{Prices, bit_price, literal_price, matched_literal_price};
 use super::symbols::{Distances, Symbol, SymbolEncoder, next_distances};
 
 /// Longest stretch that is parsed at once.
@@ -73,8 +73,8 @@ pub(super) struct Context<'a> {
     pub(super) origin: usize,
     /// Matches of this length are taken at once.
     pub(super) nice: usize,
-    /// A node is passed over if one of the next costs at most so much more.
-    pub(super) slack: Slack,
+    /// A node is passed over if one of the next costs at most so much more; `None`: every node is looked at.
+    pub(super) slack: Option<Slack>,
 }
 
 impl Context<'_> {
@@ -95,16 +95,17 @@ impl Context<'_> {
 
     /// The price of the literal at `position`, where the last distance would have given `expected`.
     #[inline(always)]
-    fn literal(&self, prices: &Prices, state: State, position: usize, expected: u8) -> u32 {
+    fn literal(&self, state: State, position: usize, expected: u8) -> u32 {
         let window = self.source.window;
         let previous = if position == self.origin { 0 } else { window[position - 1] };
         let context = self.encoder.properties.literal_context(position.wrapping_sub(self.origin), previous);
+        let literals = &self.encoder.model.literals[context & (LITERAL_CONTEXTS - 1)];
         let byte = window[position];
         bit_price(self.encoder.model.is_match[state.index()][self.position_state(position)], 0)
             + if state.after_literal() {
-                prices.literal(context, byte)
+                literal_price(literals, byte)
             } else {
-                prices.matched_literal(context, byte, expected)
+                matched_literal_price(literals, byte, expected)
             }
     }
 
@@ -252,7 +253,7 @@ impl Nodes {
         let again = repeat_length(source, literal + 1, distance, limit);
         let state = if symbol.code < 4 { state.repeated() } else { state.matched() };
         let price = price
-            + context.literal(prices, state, literal, source.window[literal - distance])
+            + context.literal(state, literal, source.window[literal - distance])
             + context.continued(prices, state.literal(), literal + 1, again);
         let to = current + length + 1 + again;
         self.extend(to);
@@ -292,9 +293,9 @@ impl Optimal {
         self.prices.begin();
     }
 
-    /// Follows the model. To be called every few hundred symbols.
-    pub(super) fn refresh(&mut self, encoder: &SymbolEncoder, nice: usize, slots: usize) {
-        self.prices.refresh(encoder, nice.min(MAX_MATCH), slots);
+    /// Follows the model, where that was used `due` times. To be called every few hundred bytes.
+    pub(super) fn refresh(&mut self, encoder: &SymbolEncoder, nice: usize, slots: usize, due: u32) {
+        self.prices.refresh(encoder, nice.min(MAX_MATCH), slots, due);
     }
 
     /// Chooses the symbols of a stretch that begins at `start`, before the source's end.
@@ -319,7 +320,11 @@ impl Optimal {
             // Where one of the next nodes costs hardly more, an edge from here rarely beats the same one from there: most
             // nodes inside a match are passed over.
             let is_last = |nodes: &Nodes, node| node == nodes.reach || node >= STRETCH && nodes.is_reached(node);
-            while !is_last(&self.nodes, current) && self.nodes.is_passed_over(current, &context.slack) {
+            let is_passed_over = |nodes: &Nodes, node| match &context.slack {
+                Some(slack) => nodes.is_passed_over(node, slack),
+                None => !nodes.is_reached(node),
+            };
+            while !is_last(&self.nodes, current) && is_passed_over(&self.nodes, current) {
                 candidates.pass(source, start + current);
                 current += 1;
             }
@@ -400,7 +405,7 @@ impl Optimal {
         let expected = byte ^ differences[0] as u8;
 
         // A literal.
-        let literal_price = price + context.literal(prices, state, position, expected);
+        let literal_price = price + context.literal(state, position, expected);
         let is_match = model.is_match[state.index()][position_state];
         let match_price = price + bit_price(is_match, 1);
         let repeat_price = match_price + bit_price(model.is_repeat[state.index()], 1);

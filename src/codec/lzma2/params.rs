@@ -39,6 +39,15 @@ pub(super) const LOOK_AHEAD: usize = 6;
 /// How much more each of the next nodes may cost, in 1/64 bits.
 pub(super) type Slack = [u32; LOOK_AHEAD];
 
+/// How closely the optimal parser's tables of prices follow the model.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refresh {
+    /// They are looked at after so many bytes, ...
+    pub(super) bytes: usize,
+    /// ... and what was used so often since is computed again.
+    pub(super) uses: u32,
+}
+
 /// Settings of an encoder.
 ///
 /// Level 0 stores. *Positions*: those whose long matches the match table knows, at the other levels the slice's own
@@ -47,8 +56,8 @@ pub(super) type Slack = [u32; LOOK_AHEAD];
 /// *Links*: of a chain, in a small window, which has chains for its long matches at every level. A match table's matches
 /// cost nothing to look at, so the nice lengths are above 7-Zip's of the same level: that gives more than looking at more
 /// nodes, and takes less.
-/// Levels 8 and 9 refresh prices
-/// every 512 bytes, the others every 1024.
+/// Prices are refreshed every 256 bytes after 8 uses, at levels 8 and 9 every 64 bytes after 4. A piece's history is half a
+/// dictionary, at level 9 three quarters.
 ///
 /// | level | parser  | nice length | positions        | slack                     | links |
 /// |-------|---------|-------------|------------------|---------------------------|-------|
@@ -68,9 +77,11 @@ pub struct Params {
     parser: Parser,
     nice: usize,
     positions: Positions,
-    slack: Slack,
-    slack_with_chains: Slack,
-    refresh: usize,
+    slack: Option<Slack>,
+    slack_with_chains: Option<Slack>,
+    refresh: Refresh,
+    /// In quarters of the dictionary.
+    history: u32,
     /// Links of a chain that are followed in a small window.
     links: usize,
 }
@@ -102,9 +113,11 @@ impl Params {
         };
         // To look at a node takes longer where there are chains.
         let slack_with_chains = if level == 5 { [48, 112, 128, 160, 224, 256] } else { slack };
-        let refresh = if level < 8 { 1024 } else { 512 };
+        let (slack, slack_with_chains) = (Some(slack), Some(slack_with_chains));
+        let refresh = if level < 8 { Refresh { bytes: 256, uses: 8 } } else { Refresh { bytes: 64, uses: 4 } };
+        let history = if level < 9 { 2 } else { 3 };
         let dictionary = size_of_property(property) as u32;
-        Self { dictionary, property, parser, nice, positions, slack, slack_with_chains, refresh, links }
+        Self { dictionary, property, parser, nice, positions, slack, slack_with_chains, refresh, history, links }
     }
 
     /// The same with matches of `length` bytes (5 to 273, brought into that range) taken without looking further.
@@ -112,9 +125,19 @@ impl Params {
         Self { nice: (length as usize).clamp(5, MAX_MATCH), ..self }
     }
 
+    /// The same with no node passed over by the optimal parser: for data in words, of which the next six nodes tell too little.
+    pub fn with_every_node(self) -> Self {
+        Self { slack: None, slack_with_chains: None, ..self }
+    }
+
     /// Bytes that a match may reach back.
     pub fn dictionary(&self) -> u32 {
         self.dictionary
+    }
+
+    /// Bytes before a window's new ones that are worth the time to search them again for every window.
+    pub fn history(&self) -> u32 {
+        self.dictionary / 4 * self.history
     }
 
     /// LZMA2's properties byte: the size of the dictionary.
@@ -165,18 +188,18 @@ impl Params {
         self.nice
     }
 
-    /// The optimal parser passes over a node if one of the next costs at most so much more.
-    pub(super) fn slack(&self) -> Slack {
+    /// The optimal parser passes over a node if one of the next costs at most so much more; `None`: over none.
+    pub(super) fn slack(&self) -> Option<Slack> {
         self.slack
     }
 
     /// The same in a small window, which has chains.
-    pub(super) fn slack_with_chains(&self) -> Slack {
+    pub(super) fn slack_with_chains(&self) -> Option<Slack> {
         self.slack_with_chains
     }
 
-    /// In bytes: the optimal parser's prices follow the model that often.
-    pub(super) fn refresh(&self) -> usize {
+    /// How closely the optimal parser's prices follow the model.
+    pub(super) fn refresh(&self) -> Refresh {
         self.refresh
     }
 

@@ -1,8 +1,9 @@
-//! Prices: what a symbol would cost now, in 1/64 bits, in tables that are refreshed every few hundred symbols.
+//! Prices: what a symbol would cost now, in 1/64 bits. Those of lengths and distances are in tables that are refreshed every
+//! few hundred bytes, those of literals follow the model at once.
 
 use super::model::{
-    ALIGN_BITS, FULL_DISTANCES, LENGTH_STATES, LENGTHS, LITERAL_CONTEXTS, LengthModel, MIN_MATCH, Model,
-    POSITION_STATES, PROB_BITS, Prob, SLOTS, slot,
+    ALIGN_BITS, FULL_DISTANCES, LENGTH_STATES, LENGTHS, LITERAL_PROBS, LengthModel, MIN_MATCH, Model, POSITION_STATES,
+    PROB_BITS, Prob, SLOTS, slot,
 };
 use super::symbols::{SymbolEncoder, Uses};
 
@@ -10,23 +11,20 @@ use super::symbols::{SymbolEncoder, Uses};
 const PRICE_BITS: u32 = 6;
 /// Lowest bits of a probability that its price ignores.
 const REDUCE_BITS: u32 = 4;
-/// Entries of the table of bit prices.
-const BIT_PRICES: usize = 1 << (PROB_BITS - REDUCE_BITS);
+/// Entries of the table of bit prices: those of 0, behind them those of 1.
+const BIT_PRICES: usize = 2 << (PROB_BITS - REDUCE_BITS);
+/// The place of the bit in an index of the table.
+const BIT: u32 = PROB_BITS - REDUCE_BITS;
 /// One bit that no model predicts.
 const DIRECT_BIT: u32 = 1 << PRICE_BITS;
 
-/// Uses of a literal context, and of matches or repeats, after which their prices are out of date. A probability moves by
-/// 1/32 of the way at most.
-const LITERALS_DUE: u32 = 64;
-const MATCHES_DUE: u32 = 32;
-
-/// -log2 of each (reduced) probability. In integers, so that it is the same everywhere.
+/// -log2 of each (reduced) probability, and of its complement. In integers, so that it is the same everywhere.
 static BIT_PRICE: [u16; BIT_PRICES] = bit_prices();
 
 const fn bit_prices() -> [u16; BIT_PRICES] {
     let mut prices = [0; BIT_PRICES];
     let mut index = 0;
-    while index < BIT_PRICES {
+    while index < 1 << BIT {
         // The middle of the interval of probabilities that share this entry, as a fixed point number in [1, 2).
         let middle = (((index as u64) << REDUCE_BITS) + (1 << (REDUCE_BITS - 1))) << 32;
         let exponent = 63 - middle.leading_zeros();
@@ -45,6 +43,7 @@ const fn bit_prices() -> [u16; BIT_PRICES] {
         }
         // One digit more was computed, to round.
         prices[index] = ((((PROB_BITS as u64) << (PRICE_BITS + 1)) - log).div_ceil(2)) as u16;
+        prices[BIT_PRICES - 1 - index] = prices[index];
         index += 1;
     }
     prices
@@ -53,8 +52,31 @@ const fn bit_prices() -> [u16; BIT_PRICES] {
 /// The price of `bit` with the probability `prob`.
 #[inline(always)]
 pub(super) fn bit_price(prob: Prob, bit: u32) -> u32 {
-    let flipped = u32::from(prob) ^ (0u32.wrapping_sub(bit) & ((1 << PROB_BITS) - 1));
-    u32::from(BIT_PRICE[(flipped >> REDUCE_BITS) as usize & (BIT_PRICES - 1)])
+    let index = u32::from(prob) >> REDUCE_BITS | bit << BIT;
+    u32::from(BIT_PRICE[index as usize & (BIT_PRICES - 1)])
+}
+
+/// The price of a literal that follows a literal, in its context.
+#[inline(always)]
+pub(super) fn literal_price(probs: &[Prob; LITERAL_PROBS], byte: u8) -> u32 {
+    // The nodes of the tree on the way to the leaf are known before: nothing waits for anything.
+    let leaf = 0x100 | usize::from(byte);
+    (0..8).map(|bits| bit_price(probs[leaf >> (8 - bits)], leaf as u32 >> (7 - bits) & 1)).sum()
+}
+
+/// The price of a literal that follows a match, where `expected` would have continued the match.
+#[inline(always)]
+pub(super) fn matched_literal_price(probs: &[Prob; LITERAL_PROBS], byte: u8, expected: u8) -> u32 {
+    let leaf = 0x100 | usize::from(byte);
+    let differs = usize::from(byte ^ expected);
+    let price = |bits: usize| {
+        // As long as the byte is the expected one, there is a tree for either next bit of that.
+        let agrees = usize::from(differs >> (8 - bits) == 0);
+        let expected = usize::from(expected) >> (7 - bits) & 1;
+        let tree = agrees * (0x100 + (expected << 8));
+        bit_price(probs[tree + (leaf >> (8 - bits))], leaf as u32 >> (7 - bits) & 1)
+    };
+    (0..8).map(price).sum()
 }
 
 /// Prices of all leaves of a tree with `N` leaves, into `out`.
@@ -124,7 +146,8 @@ impl LengthPrices {
     }
 }
 
-/// Whether prices `seen` so many uses ago are out of date; while a part of the model is new, it moves faster.
+/// Whether prices of what was used so often when they were `seen` are out of date, where `due` more uses make them so; while a
+/// part of the model is new, it moves faster.
 fn is_due(uses: u32, seen: &mut u32, due: u32) -> bool {
     let is_due = uses - *seen > due.min(uses / 4);
     if is_due {
@@ -141,12 +164,6 @@ pub(super) struct Prices {
     slots: [[u32; LENGTH_STATES]; SLOTS],
     /// The modelled lower bits of distances below [`FULL_DISTANCES`], and behind them the lowest bits of all others.
     lower: [u32; FULL_DISTANCES + (1 << ALIGN_BITS)],
-    /// Literals that do not follow a match.
-    literals: [[i16; 256]; LITERAL_CONTEXTS],
-    /// What a literal costs that is the expected one.
-    agreed: [[i16; 256]; LITERAL_CONTEXTS],
-    /// What another one costs more than if it did not follow a match, by the node where it leaves the expected one's way.
-    differs: [[i16; 512]; LITERAL_CONTEXTS],
     /// What the model had seen when the tables were computed; nothing yet: they are not those of this model at all.
     seen: Option<Uses>,
 }
@@ -158,9 +175,6 @@ impl Prices {
             repeat_lengths: LengthPrices { table: [[0; LENGTHS]; POSITION_STATES] },
             slots: [[0; LENGTH_STATES]; SLOTS],
             lower: [0; FULL_DISTANCES + (1 << ALIGN_BITS)],
-            literals: [[0; 256]; LITERAL_CONTEXTS],
-            agreed: [[0; 256]; LITERAL_CONTEXTS],
-            differs: [[0; 512]; LITERAL_CONTEXTS],
             seen: None,
         }
     }
@@ -170,31 +184,18 @@ impl Prices {
         self.seen = None;
     }
 
-    /// Recomputes what is out of date. Lengths above `longest` and distances of `slots` slots and more are never asked
-    /// for.
-    pub(super) fn refresh(&mut self, encoder: &SymbolEncoder, longest: usize, slots: usize) {
+    /// Recomputes what is out of date: the prices of matches, or of repeats, after `due` of them. Lengths above `longest` and
+    /// distances of `slots` slots and more are never asked for.
+    pub(super) fn refresh(&mut self, encoder: &SymbolEncoder, longest: usize, slots: usize, due: u32) {
         let SymbolEncoder { properties, model, uses, .. } = encoder;
-        let contexts = properties.literal_contexts();
         let is_new = self.seen.is_none();
         let mut seen = self.seen.unwrap_or_default();
-        if is_new {
-            // Nothing is known of any bit.
-            let flat = (8 * DIRECT_BIT) as i16;
-            self.literals[..contexts].fill([flat; 256]);
-            self.agreed[..contexts].fill([flat; 256]);
-            self.differs[..contexts].fill([0; 512]);
-        }
-        if is_due(uses.matches, &mut seen.matches, MATCHES_DUE) || is_new {
+        if is_due(uses.matches, &mut seen.matches, due) || is_new {
             self.lengths.refresh(&model.lengths, longest, properties.position_states());
             self.refresh_distances(model, slots);
         }
-        if is_due(uses.repeats, &mut seen.repeats, MATCHES_DUE) || is_new {
+        if is_due(uses.repeats, &mut seen.repeats, due) || is_new {
             self.repeat_lengths.refresh(&model.repeat_lengths, longest, properties.position_states());
-        }
-        for context in 0..contexts {
-            if is_due(uses.literals[context], &mut seen.literals[context], LITERALS_DUE) {
-                self.refresh_literals(model, context);
-            }
         }
         self.seen = Some(seen);
     }
@@ -221,53 +222,12 @@ impl Prices {
         }
     }
 
-    fn refresh_literals(&mut self, model: &Model, context: usize) {
-        let probs = &model.literals[context];
-        // By node of the tree, the leaves last: the price of coming there from the root.
-        let mut plain = [0i16; 512];
-        // The same where the literal is the expected one so far. Its bits have contexts of their own.
-        let mut agreed = [0i16; 512];
-        for node in 1..256 {
-            let price = |prob, bit| bit_price(prob, bit) as i16;
-            plain[2 * node] = plain[node] + price(probs[node], 0);
-            plain[2 * node + 1] = plain[node] + price(probs[node], 1);
-            let (zero, one) = (probs[0x100 + node], probs[0x200 + node]);
-            agreed[2 * node] = agreed[node] + price(zero, 0);
-            agreed[2 * node + 1] = agreed[node] + price(one, 1);
-            let differs = &mut self.differs[context];
-            differs[2 * node] = agreed[node] + price(one, 0) - plain[2 * node];
-            differs[2 * node + 1] = agreed[node] + price(zero, 1) - plain[2 * node + 1];
-        }
-        self.literals[context].copy_from_slice(&plain[256..]);
-        self.agreed[context].copy_from_slice(&agreed[256..]);
-    }
-
     /// What a distance (counted from 0) costs.
     #[inline(always)]
     pub(super) fn distances(&self, distance: u32) -> DistancePrice<'_> {
         let low = (distance as usize & ((1 << ALIGN_BITS) - 1)) + FULL_DISTANCES;
         let low = if (distance as usize) < FULL_DISTANCES { distance as usize } else { low };
         DistancePrice { slots: &self.slots[slot(distance) & (SLOTS - 1)], lower: self.lower[low] }
-    }
-
-    /// The price of a literal that follows a match, where `expected` would have continued the match.
-    #[inline(always)]
-    pub(super) fn matched_literal(&self, context: usize, byte: u8, expected: u8) -> u32 {
-        let context = context & (LITERAL_CONTEXTS - 1);
-        let index = usize::from(byte);
-        let difference = u32::from(byte ^ expected);
-        if difference == 0 {
-            return self.agreed[context][index] as u32;
-        }
-        // The node behind the first bit that differs.
-        let node = (0x100 | index) >> (31 - difference.leading_zeros());
-        (i32::from(self.literals[context][index]) + i32::from(self.differs[context][node])) as u32
-    }
-
-    /// The price of a literal that follows a literal.
-    #[inline(always)]
-    pub(super) fn literal(&self, context: usize, byte: u8) -> u32 {
-        self.literals[context & (LITERAL_CONTEXTS - 1)][usize::from(byte)] as u32
     }
 }
 

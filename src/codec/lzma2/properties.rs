@@ -82,11 +82,6 @@ impl Properties {
         self.byte
     }
 
-    /// Literal contexts in use.
-    pub(super) fn literal_contexts(self) -> usize {
-        usize::from(self.literal_mask >> self.literal_shift) + 1
-    }
-
     /// Position states in use.
     pub(super) fn position_states(self) -> usize {
         usize::from(self.position_mask) + 1
@@ -179,7 +174,6 @@ mod tests {
         for (lc, lp, pb) in [(3, 0, 2), (4, 0, 0), (2, 1, 2), (0, 2, 2), (1, 2, 1), (0, 0, 0)] {
             let properties = Properties::new(lc, lp, pb);
             assert_eq!(properties.byte(), (pb * 5 + lp) * 9 + lc);
-            assert_eq!(properties.literal_contexts(), 1 << (lc + lp));
             assert_eq!(properties.position_states(), 1 << pb);
             for position in 0..9 {
                 for previous in 0..=255u8 {

@@ -1,6 +1,6 @@
 //! The symbol encoder: literals, matches and repeats, through model and range encoder.
 
-use super::model::{ALIGN_BITS, LITERAL_CONTEXTS, LengthModel, MAX_MATCH, MIN_MATCH, Model, State, length_state, slot};
+use super::model::{ALIGN_BITS, LengthModel, MAX_MATCH, MIN_MATCH, Model, State, length_state, slot};
 use super::properties::Properties;
 use super::range_encoder::RangeEncoder;
 
@@ -41,7 +41,6 @@ pub(super) fn next_distances(distances: Distances, code: u32) -> Distances {
 /// How often the parts of the model that have tables of prices were used since it was new.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Uses {
-    pub(super) literals: [u32; LITERAL_CONTEXTS],
     pub(super) matches: u32,
     pub(super) repeats: u32,
 }
@@ -90,7 +89,6 @@ impl SymbolEncoder {
             coder.bit(&mut model.is_match[state][position_state], 0);
             let byte = window[position];
             let context = self.properties.literal_context(stream_position, previous);
-            uses.literals[context] += 1;
             let probs = &mut model.literals[context];
             if self.state.after_literal() {
                 coder.tree(&mut probs[..0x100], 8, u32::from(byte));
