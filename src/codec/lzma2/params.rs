@@ -69,7 +69,7 @@ pub(super) struct Refresh {
 /// | 6     | optimal | 112         | all, coarsely    | 40, 80, 80, 112, 176, 160 | 96    |
 /// | 7     | optimal | 112         | all, coarsely    | 0, 16, 24, 40, 40, 64     | 128   |
 /// | 8     | optimal | 160         | all              | 0, 16, 24, 40, 40, 64     | 192   |
-/// | 9     | optimal | 273         | all              | 0, 8, 8, 16, 16, 24       | 256   |
+/// | 9     | optimal | 273         | all              | 0, 12, 16, 24, 24, 40     | 256   |
 #[derive(Clone, Debug)]
 pub struct Params {
     dictionary: u32,
@@ -109,7 +109,7 @@ impl Params {
             6 => (Parser::Optimal, 112, Positions::AllCoarsely, [40, 80, 80, 112, 176, 160], 96),
             7 => (Parser::Optimal, 112, Positions::AllCoarsely, [0, 16, 24, 40, 40, 64], 128),
             8 => (Parser::Optimal, 160, Positions::All, [0, 16, 24, 40, 40, 64], 192),
-            _ => (Parser::Optimal, MAX_MATCH, Positions::All, [0, 8, 8, 16, 16, 24], MAX_LINKS),
+            _ => (Parser::Optimal, MAX_MATCH, Positions::All, [0, 12, 16, 24, 24, 40], MAX_LINKS),
         };
         // To look at a node takes longer where there are chains.
         let slack_with_chains = if level == 5 { [48, 112, 128, 160, 224, 256] } else { slack };
