@@ -245,3 +245,35 @@ impl DistancePrice<'_> {
         self.slots[length_state & (LENGTH_STATES - 1)] + self.lower
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_literal_costs_what_its_bits_do() {
+        // As many different probabilities as there are nodes.
+        let probs: [Prob; LITERAL_PROBS] = std::array::from_fn(|node| (31 + node * 977 % 1986) as Prob);
+        for (byte, expected) in (0..=255u8).flat_map(|byte| [0, 0x5A, 0xFF, byte, byte ^ 1].map(|other| (byte, other)))
+        {
+            let (mut plain, mut matched) = (0, 0);
+            let (mut node, mut agrees) = (1, true);
+            for index in (0..8).rev() {
+                let (bit, hint) = (u32::from(byte) >> index & 1, u32::from(expected) >> index & 1);
+                plain += bit_price(probs[node], bit);
+                let tree = if !agrees {
+                    0
+                } else if hint == 0 {
+                    0x100
+                } else {
+                    0x200
+                };
+                matched += bit_price(probs[tree + node], bit);
+                agrees &= bit == hint;
+                node = 2 * node + bit as usize;
+            }
+            assert_eq!(literal_price(&probs, byte), plain);
+            assert_eq!(matched_literal_price(&probs, byte, expected), matched, "{byte:#x}, {expected:#x}");
+        }
+    }
+}
