@@ -97,7 +97,7 @@ const LEAST_TARGETS: usize = 1 << 10;
 
 /// Splits a whole block, whose files end at `ends` (ascending, the last one at its end): `block` becomes its main stream, in
 /// place. `None`, with the block as it was, where it has no calls or no jumps, too few of both to pay, or so many that the side
-/// streams would be longer than [`most_side_bytes`]. Once `monitor` stops it answers `None` early, and the block is of no use.
+/// streams would be longer than [`most_side_bytes`]; early once `monitor` stops.
 ///
 /// Only targets within the branch's own file are taken out, as 7-Zip does it: others are no targets but chance. (A library's
 /// encoder, which knows the block's length only, makes side streams of several files 2 to 5 % larger.)

@@ -12,7 +12,7 @@
 //!   `recent` finds the short and the near ones of a slice, `latest` all of them where there is neither; `candidates` puts them together for a position.
 //! - `optimal` and `lazy` choose symbols; `prices` says what they would cost; `chooser` drives them over a stretch.
 //! - `properties` chooses lc, lp and pb: what selects the contexts of `model`.
-//! - `symbols` encodes them through `model` and `range_encoder`. A `writer` takes the code: `chunk` cuts it into LZMA2's
+//! - `symbols` encodes them through `model` and `range_encoder`, which BCJ2 has, too. A `writer` takes the code: `chunk` cuts it into LZMA2's
 //!   chunks, `raw` makes one stream of it.
 //! - `runs` says where slices had better begin; `slice` encodes one, `small` an input of its own, `stream` a stream of LZMA. `params` says what a level means.
 //!

@@ -125,7 +125,7 @@ impl LzmaEncoder {
         }
     }
 
-    /// Leaves only the history in the window; answers how long it is. Half a dictionary, as everywhere: a longer one costs
+    /// Leaves only the history in the window; answers how long it is. Half a dictionary at every level: a longer one costs
     /// more time than it gives. But the bytes at the last distances have to be there.
     fn slide(&mut self) -> usize {
         let history = (self.params.dictionary() as usize / 2).max(self.writer.reach());
