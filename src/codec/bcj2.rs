@@ -103,41 +103,71 @@ const LEAST_TARGETS: usize = 1 << 10;
 /// encoder, which knows the block's length only, makes side streams of several files 2 to 5 % larger.)
 pub fn split(block: &mut Vec<u8>, ends: &[usize], monitor: &Monitor) -> Option<Sides> {
     debug_assert!(ends.is_sorted() && ends.last().copied().unwrap_or(0) == block.len());
-    // What is taken out is counted before the block changes.
-    let (mut call, mut jump, mut met) = (0, 0, 0);
+    let mut sides = Sides::default();
+    let mut places = Places::default();
     let mut rc = RangeEncoder::default();
     rc.start();
     let mut probs = [EVEN_ODDS; CONTEXTS];
     let mut branches = Branches::new(ends);
+    let most = most_side_bytes(block.len());
+    let mut met = 0;
     while let Some(branch) = branches.next(block) {
         rc.bit(&mut probs[branch.context], u32::from(branch.target.is_some()));
-        if branch.target.is_some() {
-            *if branch.side() == Side::Call { &mut call } else { &mut jump } += 4;
+        if let Some(target) = branch.target {
+            let side = if branch.side() == Side::Call { &mut sides.call } else { &mut sides.jump };
+            side.extend_from_slice(&target.to_be_bytes());
+            places.push(branch.place);
         }
         met += 1;
-        if met % STEP == 0 && monitor.stopped() {
+        if met % STEP == 0 && (monitor.stopped() || sides.call.len() + sides.jump.len() > most) {
             return None;
         }
     }
-    let rc = rc.finish().to_vec();
-    if call == 0 || jump == 0 || call + jump < LEAST_TARGETS || call + jump + rc.len() > most_side_bytes(block.len()) {
+    sides.rc = rc.finish().to_vec();
+    let (call, jump) = (sides.call.len(), sides.jump.len());
+    if call == 0 || jump == 0 || call + jump < LEAST_TARGETS || call + jump + sides.rc.len() > most {
         return None;
     }
-    let mut sides = Sides { call: Vec::with_capacity(call), jump: Vec::with_capacity(jump), rc };
-    // Where what was not taken out comes to lie, and up to where all is settled.
-    let (mut put, mut done) = (0, 0);
-    let mut branches = Branches::new(ends);
-    while let Some(branch) = branches.next(block) {
-        let Some(target) = branch.target else { continue };
-        let side = if branch.side() == Side::Call { &mut sides.call } else { &mut sides.jump };
-        side.extend_from_slice(&target.to_be_bytes());
-        block.copy_within(done..branch.place, put);
-        put += branch.place - done;
-        done = branch.place + 4;
-    }
-    block.copy_within(done.., put);
-    block.truncate(put + block.len() - done);
+    sides.call.shrink_to_fit();
+    sides.jump.shrink_to_fit();
+    places.take_out(block);
     Some(sides)
+}
+
+/// Places of targets, four bytes each, that are taken out of a block: ascending.
+#[derive(Default)]
+struct Places {
+    /// From the end of one to the next; [`Self::FAR`] says that it is so much further than what follows.
+    gaps: Vec<u16>,
+    /// The end of the last one.
+    end: usize,
+}
+
+impl Places {
+    const FAR: u16 = u16::MAX;
+
+    fn push(&mut self, place: usize) {
+        let mut gap = place - self.end;
+        while gap >= usize::from(Self::FAR) {
+            self.gaps.push(Self::FAR);
+            gap -= usize::from(Self::FAR);
+        }
+        self.gaps.push(gap as u16);
+        self.end = place + 4;
+    }
+
+    /// Closes the gaps that they leave.
+    fn take_out(&self, block: &mut Vec<u8>) {
+        // Where what remains comes to lie, and where that is from.
+        let (mut put, mut from) = (0, 0);
+        for &gap in &self.gaps {
+            block.copy_within(from..from + usize::from(gap), put);
+            put += usize::from(gap);
+            from += usize::from(gap) + if gap == Self::FAR { 0 } else { 4 };
+        }
+        block.copy_within(from.., put);
+        block.truncate(put + block.len() - from);
+    }
 }
 
 #[cfg(test)]
@@ -224,6 +254,21 @@ mod tests {
             let mut branches = Branches::new(&ends);
             let mut found = || branches.next(&block).is_some_and(|branch| branch.target.is_some());
             assert_eq!((found(), found()), (is_target, is_target), "{relative}");
+        }
+    }
+
+    #[test]
+    fn what_lies_between_places_remains_however_long_it_is() {
+        let far = usize::from(Places::FAR);
+        for gap in [0, 1, far - 1, far, far + 1, 2 * far, 2 * far + 1] {
+            let mut block: Vec<u8> =
+                (0..3 * far as u32 + 40).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+            let (first, second) = (5, 9 + gap);
+            let expected = [&block[..first], &block[first + 4..second], &block[second + 4..]].concat();
+            let mut places = Places::default();
+            [first, second].into_iter().for_each(|place| places.push(place));
+            places.take_out(&mut block);
+            assert!(block == expected, "{gap}");
         }
     }
 
