@@ -137,6 +137,8 @@ impl Walk<'_> {
                 }
             }
         });
+        // Enough from the start: a list that grows is copied, and for a moment there twice.
+        items.reserve_exact(self.folders.iter().map(|folder| folder.items.len() + 1).sum());
         let mut take = |number: usize, items: &mut Vec<Item>| {
             let Folder { failed, items: inside, .. } = std::mem::take(&mut self.folders[number]);
             items.extend(failed);

@@ -15,15 +15,18 @@ const DICTIONARY: usize = 1 << 20;
 const PIECE: usize = 1 << 20;
 /// Bytes that one thread encodes at a time.
 const SLICE: usize = 192 << 10;
+/// The same at level [`THOROUGH`]: with one byte more its tables would be twice as large.
+const SLICE_THOROUGH: usize = (128 << 10) - 1;
 /// Up to so many bytes one thread is done before others have begun.
 const SMALL: usize = 64 << 10;
 /// A longer header is packed by a faster parser.
 const LARGE: usize = 4 << 20;
 /// The level of large headers, at most.
 const QUICK: u32 = 4;
-/// The level of any header, at most: more takes longer for nothing.
+/// The level of the others where the job's is above that: level 5 takes more memory for the same, those above longer for
+/// nothing.
 const THOROUGH: u32 = 6;
-/// And at least: it takes hardly longer than those below.
+/// The level of any header, at least: it takes hardly longer than those below.
 const LEAST: u32 = 3;
 
 /// A packed header.
@@ -44,7 +47,12 @@ struct Scratch {
 /// Packs a header as an LZMA2 stream, as thoroughly as a job of `level` packs its data, on up to `threads` threads, those
 /// beyond the first within `memory` bytes; its bytes do not depend on how many there are. Incomplete once `monitor` stops.
 pub fn pack(plain: &[u8], level: u32, threads: u32, memory: u64, monitor: &Monitor) -> PackedHeader {
-    let level = level.clamp(LEAST, if plain.len() > LARGE { QUICK } else { THOROUGH });
+    let level = match level {
+        0..=QUICK => level.max(LEAST),
+        _ if plain.len() > LARGE => QUICK,
+        _ => THOROUGH,
+    };
+    let slice_bytes = if level == THOROUGH { SLICE_THOROUGH } else { SLICE };
     let params = Params::new(level, DICTIONARY.min(plain.len()) as u32);
     let mut bytes = Vec::with_capacity(plain.len() / 6);
     if plain.len() <= SMALL {
@@ -52,7 +60,7 @@ pub fn pack(plain: &[u8], level: u32, threads: u32, memory: u64, monitor: &Monit
         return PackedHeader { property: params.dictionary_property(), bytes };
     }
     let affordable = usize::try_from(memory / params.worker_bytes(0)).unwrap_or(usize::MAX).saturating_add(1);
-    let threads = (threads as usize).min(affordable).min(PIECE.div_ceil(SLICE));
+    let threads = (threads as usize).min(affordable).min(PIECE.div_ceil(slice_bytes));
     let mut team: Vec<Scratch> = (0..threads).map(|_| Scratch::default()).collect();
     let mut table = MatchTable::default();
     for start in (0..plain.len()).step_by(PIECE) {
@@ -67,10 +75,10 @@ pub fn pack(plain: &[u8], level: u32, threads: u32, memory: u64, monitor: &Monit
             table.complete(step);
             next = table.after(next);
         }
-        let slices: Vec<_> = (history..window.len()).step_by(SLICE).map(|from| (from, OnceLock::new())).collect();
+        let slices: Vec<_> = (history..window.len()).step_by(slice_bytes).map(|from| (from, OnceLock::new())).collect();
         share(&mut team, slices.len(), |slice, scratch| {
             let (from, packed) = &slices[slice];
-            let range = *from..window.len().min(from + SLICE);
+            let range = *from..window.len().min(from + slice_bytes);
             let mut out = Vec::new();
             let dictionary_reset = start + slice == 0;
             encode_slice(&params, &table, window, range, dictionary_reset, &mut scratch.encoder, monitor, &mut out);
@@ -139,7 +147,9 @@ mod tests {
 
     #[test]
     fn any_number_of_threads_packs_the_same_bytes_that_hold_the_header() {
-        for size in [1, 100, SMALL, SMALL + 1, SLICE * 2, PIECE + 5, PIECE * 3 + SLICE + 1, LARGE + 1] {
+        for size in
+            [1, 100, SMALL, SMALL + 1, SLICE_THOROUGH + 1, SLICE * 2, PIECE + 5, PIECE * 3 + SLICE + 1, LARGE + 1]
+        {
             let plain = names(size);
             for level in [0, 5, 9] {
                 let packed = pack(&plain, level, 1, 0, &Monitor::default());

@@ -30,13 +30,13 @@ const FETCH_THREADS: u32 = 4;
 const INPUT_THREADS: u32 = 8;
 const MAX_INPUT_THREADS: u32 = 256;
 /// What may be read ahead for each input thread; for all of them together, where memory is short.
-const READ_AHEAD: u64 = 1 << 20;
+const READ_AHEAD: u64 = 512 << 10;
 /// A batch of small items.
 const BATCH_BYTES: u64 = 256 << 10;
 const BATCH_ITEMS: usize = 512;
 /// Batches under way: so many for each worker, and so many more.
-const BATCHES_PER_THREAD: u32 = 4;
-const BATCHES_AHEAD: u32 = 8;
+const BATCHES_PER_THREAD: u32 = 2;
+const BATCHES_AHEAD: u32 = 4;
 /// What splitting a block and its encoders need beside the streams: the filter's buffers, and what is rounded up.
 const SIDE_BUFFERS: u64 = 512 << 10;
 
@@ -204,12 +204,15 @@ impl Settings {
         let full = full.max(split);
         // A fetch thread that waits for memory holds the next piece's history.
         settings.head_reserve = full + history as u64 + settings.unit_bytes(u64::MAX);
-        // Enough for `depth` full pieces, and for every worker to have a small piece with one more behind it.
+        // Enough for `depth` full pieces, or for one and for every worker to have a small piece with one more behind it.
         let small = settings.slice.min(1 << 20);
         let small_piece = settings.piece_bytes(0, small) + settings.packed_bytes(small);
         settings.table_memory = settings.tables(depth);
-        settings.budget = settings.head_reserve * depth
-            + if depth > 1 { 2 * u64::from(threads) * (small_piece + settings.unit_bytes(1 << 20)) } else { 0 };
+        let small_pieces = 2 * u64::from(threads) * (small_piece + settings.unit_bytes(1 << 20));
+        settings.budget = settings.head_reserve * depth;
+        if depth > 1 {
+            settings.budget = settings.budget.max(settings.head_reserve + small_pieces);
+        }
         let bytes = BASE_BYTES
             + u64::from(threads) * settings.worker_bytes()
             + settings.table_memory.parts

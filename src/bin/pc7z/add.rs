@@ -171,8 +171,14 @@ fn items(
                 index,
             });
         } else {
-            let walked = input::items_of_path(path, None, index, &exclude);
-            items.extend(walked.into_iter().filter(|item| !is_own(item, &own)));
+            let mut walked = input::items_of_path(path, None, index, &exclude);
+            walked.retain(|item| !is_own(item, &own));
+            // Mostly there is one path, whose items need not be moved: there may be millions.
+            if items.is_empty() {
+                items = walked;
+            } else {
+                items.extend(walked);
+            }
         }
     }
     match arguments.timeout {

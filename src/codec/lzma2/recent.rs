@@ -25,6 +25,8 @@ const SHORT: usize = THREE + (1 << BITS3) + (1 << BITS);
 const TOTAL: usize = SHORT + (2 << BITS);
 /// Entries of a huge page.
 const PAGE: usize = (2 << 20) / 4;
+/// More entries than this are worth huge pages.
+const LARGE: usize = 2 * PAGE;
 
 /// How far ahead of the parser the tables are brought into the cache, ...
 pub(super) const AHEAD: usize = 20;
@@ -60,8 +62,11 @@ impl Longer {
 /// Latest positions by hash. Entries of earlier uses are told apart by number instead of being cleared.
 pub(super) struct Recent {
     /// The tables by two, three, four, five, and seven or eight bytes (five, where that is all), from `start` on, without gaps.
+    /// None before the first use.
     memory: Vec<u32>,
     start: usize,
+    /// Whether the memory is in huge pages: not until so much of it is in use, since one is taken as a whole.
+    is_huge: bool,
     layout: Layout,
     /// The end of the numbers in use.
     end: u32,
@@ -107,12 +112,10 @@ pub(super) struct Nearest {
 
 impl Default for Recent {
     fn default() -> Self {
-        let mut memory = vec![0; TOTAL + PAGE];
-        let start = (memory.as_ptr().addr() / 4).wrapping_neg() % PAGE;
-        prefer_huge_pages(&mut memory[start..start + TOTAL]);
         Self {
-            memory,
-            start,
+            memory: Vec::new(),
+            start: 0,
+            is_huge: false,
             layout: Layout {
                 longer: Longer::None,
                 shift3: 31,
@@ -152,7 +155,10 @@ impl Recent {
         let middle = four + (1 << bits);
         let long = if longer == Longer::FiveAndSeven { middle + (1 << bits) } else { middle };
         let length = u32::try_from(length).expect("windows are below 2 GiB");
-        if self.end.checked_add(length).is_none() {
+        let is_large = long as usize + (1 << bits) > LARGE;
+        if self.memory.is_empty() || is_large && !self.is_huge {
+            self.allocate(is_large);
+        } else if self.end.checked_add(length).is_none() {
             self.memory[self.start..self.start + TOTAL].fill(0);
             self.end = 1;
         }
@@ -167,6 +173,18 @@ impl Recent {
             base: self.end,
         };
         self.end += length;
+    }
+
+    /// Takes memory for all tables. What of it is never in use is never touched.
+    fn allocate(&mut self, is_huge: bool) {
+        self.memory = Vec::new(); // First, lest there be both.
+        self.memory = vec![0; TOTAL + PAGE];
+        self.start = 0;
+        if is_huge {
+            self.start = (self.memory.as_ptr().addr() / 4).wrapping_neg() % PAGE;
+            prefer_huge_pages(&mut self.memory[self.start..self.start + TOTAL]);
+        }
+        (self.is_huge, self.end) = (is_huge, 1);
     }
 
     /// To be called before the first position, and whenever the next position is not the one behind the last.
