@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use std::str::FromStr;
+
 use clap::Parser;
 
 use crate::peers::{Blocks, Peer};
@@ -25,10 +27,13 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub runs: u32,
 
-    /// Levels, separated by commas
-    #[arg(long, value_name = "L,L…", default_value = "5", value_delimiter = ',')]
-    #[arg(value_parser = clap::value_parser!(u32).range(0..=9))]
-    pub levels: Vec<u32>,
+    /// Levels, separated by commas; 6:5 is our level 6 against level 5
+    #[arg(long, value_name = "L,L:M…", default_value = "5", value_delimiter = ',')]
+    pub levels: Vec<Levels>,
+
+    /// More arguments of pc7z, as in `--ours "--solid all --filter bcj2"`; --level and --solid go instead of those that it has
+    #[arg(long, value_name = "ARGUMENTS", default_value = "", allow_hyphen_values = true)]
+    pub ours: String,
 
     /// Only with solid blocks
     #[arg(long, conflicts_with = "non_solid")]
@@ -49,6 +54,26 @@ pub struct Arguments {
     /// What `cargo bench` says to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
+}
+
+/// A level of ours, and the peer's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Levels {
+    pub ours: u32,
+    pub theirs: u32,
+}
+
+impl FromStr for Levels {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (ours, theirs) = text.split_once(':').unwrap_or((text, text));
+        let level = |text: &str| match text.parse() {
+            Ok(level @ 0..=9) => Ok(level),
+            _ => Err(format!("\"{text}\" is no level: 0 to 9")),
+        };
+        Ok(Self { ours: level(ours)?, theirs: level(theirs)? })
+    }
 }
 
 impl Arguments {

@@ -17,7 +17,7 @@ mod table;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use arguments::Arguments;
+use arguments::{Arguments, Levels};
 use data::DataSet;
 use measure::Pairs;
 use peers::{Blocks, Peer, Program};
@@ -48,10 +48,10 @@ fn compare(arguments: &Arguments) -> Result<()> {
         set.warm()?;
         let mut rows = Vec::new();
         for &blocks in &arguments.blocks() {
-            for &level in &arguments.levels {
+            for &levels in &arguments.levels {
                 for peer in peers.iter().filter(|peer| peer.can(blocks)) {
-                    let pairs = pairs(arguments, set, blocks, level, peer, work.path())?;
-                    rows.push(table::Row { blocks, level, peer: peer.name().to_owned(), pairs });
+                    let pairs = pairs(arguments, set, blocks, levels, peer, work.path())?;
+                    rows.push(table::Row { blocks, levels, peer: peer.name().to_owned(), pairs });
                     table::print_row(set, rows.last().expect("just pushed"));
                 }
             }
@@ -67,7 +67,7 @@ fn pairs(
     arguments: &Arguments,
     set: &DataSet,
     blocks: Blocks,
-    level: u32,
+    levels: Levels,
     peer: &Program,
     work: &Path,
 ) -> Result<Pairs> {
@@ -75,11 +75,12 @@ fn pairs(
     let ours = Program::new(Peer::Ours);
     let mut pairs = Pairs::default();
     for round in 0..arguments.runs {
-        let mine = measure::run(ours.command(set, blocks, level, arguments.threads, &output)?, &output)?;
+        let mine = measure::run(ours.command(set, blocks, levels.ours, arguments, &output)?, &output)?;
         if round == 0 {
             test(&output)?;
         }
-        let theirs = measure::run(peer.command(set, blocks, level, arguments.threads, &output)?, &output)?;
+        let level = if peer.is_ours() { levels.ours } else { levels.theirs };
+        let theirs = measure::run(peer.command(set, blocks, level, arguments, &output)?, &output)?;
         pairs.push(mine, theirs);
     }
     Ok(pairs)

@@ -66,23 +66,40 @@ impl Program {
         }
     }
 
+    /// Whether it is pc7z.
+    pub fn is_ours(&self) -> bool {
+        matches!(self.peer, Peer::Ours | Peer::OneThread)
+    }
+
     /// Whether it can group files like that: xz has one stream and no files.
     pub fn can(&self, blocks: Blocks) -> bool {
         self.peer != Peer::Xz || blocks == Blocks::Solid
     }
 
     /// The command that compresses `set` into `output`.
-    pub fn command(&self, set: &DataSet, blocks: Blocks, level: u32, threads: u32, output: &Path) -> Result<Command> {
+    pub fn command(
+        &self,
+        set: &DataSet,
+        blocks: Blocks,
+        level: u32,
+        arguments: &Arguments,
+        output: &Path,
+    ) -> Result<Command> {
+        let threads = arguments.threads;
         let mut command = Command::new(&self.path);
         command.current_dir(set.folder());
         let solid = blocks == Blocks::Solid;
         match self.peer {
             Peer::Ours | Peer::OneThread => {
                 let threads = if self.peer == Peer::OneThread { 1 } else { threads };
-                command.args(["a", "--quiet", "--level", &level.to_string(), "--threads", &threads.to_string()]);
-                command.args(["--solid", if solid { "auto" } else { "off" }, "--"]);
+                let more: Vec<_> = arguments.ours.split_whitespace().collect();
+                command.args(["a", "--quiet", "--threads", &threads.to_string()]);
+                let own = [("--level", level.to_string()), ("--solid", if solid { "auto" } else { "off" }.to_owned())];
+                for (name, value) in own.iter().filter(|(name, _)| !more.contains(name)) {
+                    command.args([name, value.as_str()]);
+                }
                 // The dot keeps the name as it is.
-                command.arg(with_dot(output)).arg(set.name());
+                command.args(more).arg("--").arg(with_dot(output)).arg(set.name());
             }
             Peer::SevenZip | Peer::FastLzma2 => {
                 command.args(["a", "-t7z", "-bd", "-y", &format!("-mx={level}"), &format!("-mmt={threads}")]);

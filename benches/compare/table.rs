@@ -1,6 +1,6 @@
 //! The figures as Markdown.
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Levels};
 use crate::data::DataSet;
 use crate::measure::Pairs;
 use crate::peers::Blocks;
@@ -9,8 +9,8 @@ use crate::peers::Blocks;
 pub struct Row {
     /// Solid or not.
     pub blocks: Blocks,
-    /// The level of both.
-    pub level: u32,
+    /// The levels of both.
+    pub levels: Levels,
     /// Who.
     pub peer: String,
     /// The runs.
@@ -26,6 +26,9 @@ pub fn print_heading(arguments: &Arguments, sets: &[DataSet]) {
         "- {} threads each, {} pairs of runs in turn, whole processes, files in the page cache",
         arguments.threads, arguments.runs
     );
+    if !arguments.ours.is_empty() {
+        println!("- ours with `{}`", arguments.ours);
+    }
     println!("- xz compresses a tar of the data, made beforehand");
     println!();
     println!(
@@ -42,10 +45,10 @@ pub fn print_row(set: &DataSet, row: &Row) {
     let [our_size, their_size] = row.pairs.sizes();
     let [our_memory, their_memory] = row.pairs.memory().map(megabytes);
     println!(
-        "| {} | {} | {} | {} | **{median:.2}** ({low:.2} to {high:.2}) | {our_time:.2}, {their_time:.2} | {our_processor:.2}, {their_processor:.2} | {:.3}, {:.3} | {:.3} | {our_memory:.0}, {their_memory:.0} |",
+        "| {} | {} | {} | {} | **{median:.2}** ({low:.2} to {high:.2}) | {our_time:.2}, {their_time:.2} | {our_processor:.2}, {their_processor:.2} | {:.3}, {:.3} | {:.4} | {our_memory:.0}, {their_memory:.0} |",
         set.name(),
         blocks(row.blocks),
-        row.level,
+        levels(row.levels),
         row.peer,
         megabytes(our_size),
         megabytes(their_size),
@@ -59,12 +62,12 @@ pub fn equal_size(set: &DataSet, rows: &[Row]) -> Vec<String> {
     let mut lines = Vec::new();
     for row in rows {
         // Level 0 stores: no line leads from there to a level that compresses.
-        let comparable = |other: &&Row| other.peer == row.peer && other.blocks == row.blocks && other.level > 0;
-        let levels = || rows.iter().filter(comparable);
+        let comparable = |other: &&Row| other.peer == row.peer && other.blocks == row.blocks && other.levels.theirs > 0;
+        let others = || rows.iter().filter(comparable);
         let [ours, _] = row.pairs.sizes();
         // The peer's slowest level that is still no smaller than ours, and its fastest that is no larger.
-        let larger = levels().filter(|row| row.pairs.sizes()[1] >= ours).max_by_key(|row| row.level);
-        let smaller = levels().filter(|row| row.pairs.sizes()[1] <= ours).min_by_key(|row| row.level);
+        let larger = others().filter(|row| row.pairs.sizes()[1] >= ours).max_by_key(|row| row.levels.theirs);
+        let smaller = others().filter(|row| row.pairs.sizes()[1] <= ours).min_by_key(|row| row.levels.theirs);
         let (Some(larger), Some(smaller)) = (larger, smaller) else { continue };
         let [most, least] = [larger, smaller].map(|row| (row.pairs.sizes()[1] as f64).ln());
         let [fast, slow] = [larger, smaller].map(|row| row.pairs.seconds()[1].ln());
@@ -74,10 +77,10 @@ pub fn equal_size(set: &DataSet, rows: &[Row]) -> Vec<String> {
             "| {} | {} | {} | {}, levels {} and {} | **{speed:.2}** |",
             set.name(),
             blocks(row.blocks),
-            row.level,
+            row.levels.ours,
             row.peer,
-            larger.level,
-            smaller.level,
+            larger.levels.theirs,
+            smaller.levels.theirs,
         ));
     }
     lines
@@ -95,6 +98,13 @@ pub fn print_equal_size(lines: &[String]) {
     println!("|---|---|---|---|---|");
     for line in lines {
         println!("{line}");
+    }
+}
+
+fn levels(levels: Levels) -> String {
+    match levels {
+        Levels { ours, theirs } if ours == theirs => ours.to_string(),
+        Levels { ours, theirs } => format!("{ours} against {theirs}"),
     }
 }
 
