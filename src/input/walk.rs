@@ -166,6 +166,7 @@ impl Walk<'_> {
             self.failed(name, error)
         });
         let folder = &mut self.folders[number];
+        folder.items.reserve_exact(children.len());
         (folder.rest, folder.failed) = (children.into_iter(), failed);
     }
 
