@@ -6,6 +6,14 @@ use crate::codec::lzma2;
 
 /// What is planned for a piece is so much less than it may have (1 / 16), since an item that does not fit begins the next.
 const PLANNED_LESS: u64 = 16;
+/// Slices of a piece, at least, where each would be longer than [`LONG`]: the workers live on them.
+const LEAST_SLICES: usize = 8;
+/// A long slice.
+const LONG: usize = 8 << 20;
+/// A piece that has the longest slices.
+const HUGE: usize = 128 << 20;
+/// Those: what longer ones would give is lost where kinds of bytes change in their midst.
+const LONGEST: usize = 16 << 20;
 /// A block that ends with so many slices ends with shorter ones.
 const MANY_SLICES: usize = 4;
 /// So often the last slice is halved then.
@@ -17,7 +25,7 @@ const HALVINGS: usize = 2;
 /// time than it gives, a shorter one size.
 ///
 /// The workers live on the slices of few pieces, under a limit perhaps of one: a piece has eight or four, unless they would
-/// become so short that their state resets cost too much.
+/// become so short that their state resets cost too much. From 64 MiB on it has more of them, and from 128 MiB on they are longer.
 pub fn lzma2_sizes(params: &lzma2::Params, is_limited: bool) -> (usize, usize, usize) {
     let dictionary = params.dictionary() as usize;
     let history = (params.history() as usize).max(4096);
@@ -25,8 +33,12 @@ pub fn lzma2_sizes(params: &lzma2::Params, is_limited: bool) -> (usize, usize, u
         return sizes_without_table(dictionary, history);
     }
     let piece = dictionary.max(64 << 10);
-    let slice = if is_limited { (piece / 4).max(1 << 20) } else { (piece / 8).max(4 << 20) };
-    (piece, history, slice.min(8 << 20).min(piece))
+    let slice = match piece {
+        _ if is_limited => (piece / 4).clamp(1 << 20, LONG),
+        ..HUGE => (piece / 8).clamp(4 << 20, LONG),
+        _ => LONGEST,
+    };
+    (piece, history, slice.min(piece))
 }
 
 /// The same where slices share no match table: a piece is a slice, and knows no more of what precedes it than that looks at.
@@ -54,6 +66,7 @@ pub fn slices(start: usize, new: usize, slice: usize, last: bool) -> Vec<Range<u
 
 /// The same for what `window` holds from `start` on, with slices that begin where the kind of its bytes changes.
 pub fn slices_by_kind(window: &[u8], start: usize, slice: usize, last: bool) -> Vec<Range<usize>> {
+    let slice = slice.min(((window.len() - start) / LEAST_SLICES).max(LONG));
     let runs = lzma2::runs(window, start..window.len());
     let slices = runs.into_iter().flat_map(|run| equal_slices(run, slice)).collect();
     if last { with_short_ones_last(slices) } else { slices }
@@ -93,7 +106,8 @@ mod tests {
             (piece / K, history / K, slice / K)
         };
         assert_eq!(sizes(5, 32 * K), (32 * K, 16 * K, 4 * K));
-        assert_eq!(sizes(9, 128 * K), (128 * K, 96 * K, 8 * K));
+        assert_eq!(sizes(7, 64 * K), (64 * K, 32 * K, 8 * K));
+        assert_eq!(sizes(9, 128 * K), (128 * K, 96 * K, 16 * K));
         assert_eq!(sizes(4, 4), (64, 4, 64));
         assert_eq!(sizes(1, 256), (1024, 128, 1024));
         assert_eq!(sizes(2, 1024), (2048, 512, 2048));
