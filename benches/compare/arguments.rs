@@ -1,7 +1,6 @@
 //! What to measure.
 
 use std::path::PathBuf;
-
 use std::str::FromStr;
 
 use clap::Parser;

@@ -10,9 +10,9 @@ const PLANNED_LESS: u64 = 16;
 const LEAST_SLICES: usize = 8;
 /// A long slice.
 const LONG: usize = 8 << 20;
-/// A piece that has the longest slices.
+/// From so many bytes on a piece has the longest slices.
 const HUGE: usize = 128 << 20;
-/// Those: what longer ones would give is lost where kinds of bytes change in their midst.
+/// The longest slices: longer ones lose more where the kind of bytes changes in their midst than they gain.
 const LONGEST: usize = 16 << 20;
 /// A block that ends with so many slices ends with shorter ones.
 const MANY_SLICES: usize = 4;
@@ -25,7 +25,7 @@ const HALVINGS: usize = 2;
 /// time than it gives, a shorter one size.
 ///
 /// The workers live on the slices of few pieces, under a limit perhaps of one: a piece has eight or four, unless they would
-/// become so short that their state resets cost too much. From 64 MiB on it has more of them, and from 128 MiB on they are longer.
+/// become so short that their state resets cost too much. Above 64 MiB it has more of them, and from 128 MiB on they are longer.
 pub fn lzma2_sizes(params: &lzma2::Params, is_limited: bool) -> (usize, usize, usize) {
     let dictionary = params.dictionary() as usize;
     let history = (params.history() as usize).max(4096);
@@ -126,6 +126,17 @@ mod tests {
         // Of a long block, or one whose end is not known, as much as there may be.
         assert_eq!(first_piece(100 << 30, piece), piece);
         assert_eq!(first_piece(u64::MAX, piece), piece);
+    }
+
+    #[test]
+    fn a_piece_that_is_not_full_has_no_longer_slices_than_keep_the_workers_busy() {
+        let lengths = |new: usize| -> Vec<usize> {
+            let window = vec![0; 5 + new];
+            slices_by_kind(&window, 5, LONGEST, false).into_iter().map(|slice| slice.len()).collect()
+        };
+        assert_eq!(lengths(40 << 20), [8 << 20; 5]);
+        assert_eq!(lengths(80 << 20), [10 << 20; 8]);
+        assert_eq!(lengths(144 << 20), [16 << 20; 9]);
     }
 
     #[test]

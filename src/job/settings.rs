@@ -29,8 +29,11 @@ const FETCH_THREADS: u32 = 4;
 /// Input threads, unless the caller says how many.
 const INPUT_THREADS: u32 = 8;
 const MAX_INPUT_THREADS: u32 = 256;
-/// What may be read ahead for each input thread; for all of them together, where memory is short.
+/// What may be read ahead for each input thread.
 const READ_AHEAD: u64 = 512 << 10;
+/// What may be read ahead for all of them together, where memory is short: a large item still has a buffer that is filled while
+/// another is taken.
+const LEAST_READ_AHEAD: u64 = 1 << 20;
 /// A batch of small items.
 const BATCH_BYTES: u64 = 256 << 10;
 const BATCH_ITEMS: usize = 512;
@@ -116,9 +119,9 @@ impl Settings {
         };
         if let Some(limit) = options.memory_limit {
             // The dictionary shapes the bytes, so it must not depend on the threads: the largest that one thread can have.
-            while with(dictionary, 1, 1, READ_AHEAD).estimate.bytes > limit {
+            while with(dictionary, 1, 1, LEAST_READ_AHEAD).estimate.bytes > limit {
                 if dictionary <= MIN_DICTIONARY {
-                    let least = with(dictionary, 1, 1, READ_AHEAD).estimate.bytes;
+                    let least = with(dictionary, 1, 1, LEAST_READ_AHEAD).estimate.bytes;
                     return Err(Error::OutOfMemory(format!(
                         "the limit is {limit} bytes, the smallest job needs {least}"
                     )));
@@ -133,7 +136,7 @@ impl Settings {
             Method::Copy => 3,
             // As many as have a slice for every worker, and one that is prepared meanwhile.
             Method::Lzma2 => {
-                let Self { piece, slice, .. } = with(dictionary, wanted, 1, READ_AHEAD);
+                let Self { piece, slice, .. } = with(dictionary, wanted, 1, LEAST_READ_AHEAD);
                 1 + u64::from(wanted).div_ceil((piece / slice) as u64)
             }
             // A block that is one stream keeps one worker busy: as many blocks as workers are in flight.
@@ -141,9 +144,9 @@ impl Settings {
         };
         let (mut threads, mut depth, mut read_ahead) = (wanted, wanted_depth, most_ahead);
         let mut settings = with(dictionary, threads, depth, read_ahead);
-        while !fits(&settings) && (read_ahead > READ_AHEAD || depth > 1 || threads > 1) {
-            if read_ahead > READ_AHEAD {
-                read_ahead = (read_ahead / 2).max(READ_AHEAD);
+        while !fits(&settings) && (read_ahead > LEAST_READ_AHEAD || depth > 1 || threads > 1) {
+            if read_ahead > LEAST_READ_AHEAD {
+                read_ahead = (read_ahead / 2).max(LEAST_READ_AHEAD);
             } else {
                 read_ahead = most_ahead;
                 (threads, depth) = if depth > 1 { (threads, depth - 1) } else { (threads - 1, 1) };
@@ -231,7 +234,7 @@ impl Settings {
     /// For the workers of a stream without an archive around it, whose pieces come from elsewhere.
     pub fn for_raw_stream(params: lzma2::Params) -> Self {
         let options = Options { filter: Filter::Off, ..Options::default() };
-        let settings = Self::with(&options, params.dictionary(), 1, 1, READ_AHEAD);
+        let settings = Self::with(&options, params.dictionary(), 1, 1, LEAST_READ_AHEAD);
         Self { codec: Codec::Lzma2(params), ..settings }
     }
 
@@ -292,7 +295,7 @@ impl Settings {
     pub fn side_bytes(&self, new: usize) -> u64 {
         let Some(params) = &self.bcj2 else { return 0 };
         let most = bcj2::most_side_bytes(new);
-        // Two of them are encoded at once.
+        // Two of them are encoded at once. Before that, the places of targets take less than what they are packed to may.
         most as u64 + params.output_bound(most) as u64 + 2 * params.stream_bytes(most as u64) + SIDE_BUFFERS
     }
 
