@@ -108,19 +108,16 @@ pub fn split(block: &mut Vec<u8>, ends: &[usize], monitor: &Monitor) -> Option<S
     let mut rc = RangeEncoder::default();
     rc.start();
     let mut probs = [EVEN_ODDS; CONTEXTS];
-    let mut branches = Branches::new(ends);
     let most = most_side_bytes(block.len());
-    let mut met = 0;
-    while let Some(branch) = branches.next(block) {
+    for (met, branch) in Branches::new(block, ends).enumerate() {
+        if met % STEP == 0 && (monitor.stopped() || sides.call.len() + sides.jump.len() > most) {
+            return None;
+        }
         rc.bit(&mut probs[branch.context], u32::from(branch.target.is_some()));
         if let Some(target) = branch.target {
             let side = if branch.side() == Side::Call { &mut sides.call } else { &mut sides.jump };
             side.extend_from_slice(&target.to_be_bytes());
             places.push(branch.place);
-        }
-        met += 1;
-        if met % STEP == 0 && (monitor.stopped() || sides.call.len() + sides.jump.len() > most) {
-            return None;
         }
     }
     sides.rc = rc.finish().to_vec();
@@ -251,8 +248,8 @@ mod tests {
             block[at] = 0xE9;
             block[at + 1..].copy_from_slice(&i32::to_le_bytes(-relative - 1));
             let ends = [block.len()];
-            let mut branches = Branches::new(&ends);
-            let mut found = || branches.next(&block).is_some_and(|branch| branch.target.is_some());
+            let mut branches = Branches::new(&block, &ends);
+            let mut found = || branches.next().is_some_and(|branch| branch.target.is_some());
             assert_eq!((found(), found()), (is_target, is_target), "{relative}");
         }
     }

@@ -29,6 +29,7 @@ impl Branch {
 
 /// Finds the branches of a block one after the other.
 pub(super) struct Branches<'a> {
+    block: &'a [u8],
     /// Where the block's files end.
     ends: &'a [usize],
     /// The file that is searched: its beginning; its end is the first of `ends`.
@@ -39,13 +40,32 @@ pub(super) struct Branches<'a> {
 
 impl<'a> Branches<'a> {
     /// Of a block whose files end at `ends`: ascending, the last one at the block's end.
-    pub(super) fn new(ends: &'a [usize]) -> Self {
-        Self { ends, file: 0, at: 0 }
+    pub(super) fn new(block: &'a [u8], ends: &'a [usize]) -> Self {
+        Self { block, ends, file: 0, at: 0 }
     }
 
-    /// The next one. Of `block` nothing is looked at that lies further back than the byte before the last branch's end.
+    /// Where the branch at `opcode` leads to, with these bytes behind it.
+    fn target(&mut self, opcode: usize, bytes: [u8; 4]) -> Option<u32> {
+        while let [end, rest @ ..] = self.ends
+            && *end <= opcode
+        {
+            (self.file, self.ends) = (*end, rest);
+        }
+        let relative = i64::from(i32::from_le_bytes(bytes));
+        let target = (opcode + 5) as i64 + relative;
+        let end = *self.ends.first()? as i64;
+        let leads_there = (-FURTHEST..FURTHEST).contains(&relative) && (self.file as i64..end).contains(&target);
+        // Blocks are below 4 GiB: a piece holds them.
+        leads_there.then_some(target as u32)
+    }
+}
+
+impl Iterator for Branches<'_> {
+    type Item = Branch;
+
     #[inline]
-    pub(super) fn next(&mut self, block: &[u8]) -> Option<Branch> {
+    fn next(&mut self) -> Option<Branch> {
+        let block = self.block;
         let mut previous = if self.at == 0 { 0 } else { block[self.at - 1] };
         let found = block[self.at..].iter().position(|&byte| {
             let before = std::mem::replace(&mut previous, byte);
@@ -66,20 +86,5 @@ impl<'a> Branches<'a> {
         let target = block.get(place..place + 4).and_then(|bytes| self.target(opcode, bytes.try_into().ok()?));
         self.at = if target.is_some() { place + 4 } else { place };
         Some(Branch { place, context, target })
-    }
-
-    /// Where the branch at `opcode` leads to, with these bytes behind it.
-    fn target(&mut self, opcode: usize, bytes: [u8; 4]) -> Option<u32> {
-        while let [end, rest @ ..] = self.ends
-            && *end <= opcode
-        {
-            (self.file, self.ends) = (*end, rest);
-        }
-        let relative = i64::from(i32::from_le_bytes(bytes));
-        let target = (opcode + 5) as i64 + relative;
-        let end = *self.ends.first()? as i64;
-        let leads_there = (-FURTHEST..FURTHEST).contains(&relative) && (self.file as i64..end).contains(&target);
-        // Blocks are below 4 GiB: a piece holds them.
-        leads_there.then_some(target as u32)
     }
 }
