@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TRIES = 6, RANGE = 1 << 20 };
+enum { TRIES = 10, RANGE = 1 << 20 };
 
 typedef struct { char *bytes; size_t size, room; } Buffer;
 typedef struct { char *name; UInt64 size; } Blob;
@@ -37,13 +37,17 @@ static size_t append(char *bytes, size_t one, size_t count, void *to)
   return count;
 }
 
-/* GET, again and again where the network or the store fails. Returns whether it came through. */
+/* GET, again and again where the network or the store fails, after longer and longer waits (40 ms to 2.5 s): where one
+ * request of seven fails, six tries would still give up one blob of 100,000. Returns whether it came through; if not, the
+ * last cause is on standard error. */
 static int get(CURL *curl, const char *url, const char *range, Buffer *into)
 {
+  CURLcode code = CURLE_OK;
+  long status = 0;
   int tries;
   for (tries = 0; tries < TRIES; tries++) {
-    long status = 0;
-    if (tries > 0) usleep(20000u << tries);
+    if (tries > 0) usleep(20000u << (tries < 7 ? tries : 7));
+    status = 0;
     into->size = 0;
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_RANGE, range);
@@ -51,11 +55,13 @@ static int get(CURL *curl, const char *url, const char *range, Buffer *into)
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, into);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L); /* Several threads. */
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, 60L);
-    if (curl_easy_perform(curl) != CURLE_OK) continue;
+    if ((code = curl_easy_perform(curl)) != CURLE_OK) continue;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     if (status == 200 || status == 206) return 1;
-    if (status != 429 && status < 500) return 0; /* It would say the same again. */
+    if (status != 429 && status < 500) break; /* It would say the same again. */
   }
+  if (code != CURLE_OK) fprintf(stderr, "%s: %s\n", url, curl_easy_strerror(code));
+  else fprintf(stderr, "%s: the store answered %ld\n", url, status);
   return 0;
 }
 
