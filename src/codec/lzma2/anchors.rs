@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 /// Positions that anchors are looked for in at once.
-pub(super) const CHOICE: usize = 256;
+pub(super) const CHOICE: usize = 1 << CHOICE_BITS;
+/// Bits of the number of one of them.
+pub(super) const CHOICE_BITS: u32 = 8;
 /// So many positions have one anchor, on average.
 pub(super) const ANCHOR_INTERVAL: usize = 3;
 

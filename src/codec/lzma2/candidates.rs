@@ -155,10 +155,12 @@ impl Candidates {
         self.enter(source, from, to);
     }
 
-    /// Passes over a position without asking for matches.
+    /// Passes over some positions, mostly few or none, without asking for matches.
     #[inline(always)]
-    pub(super) fn pass(&mut self, source: &Source, position: usize) {
-        self.enter(source, position, position + 1);
+    pub(super) fn pass(&mut self, source: &Source, from: usize, to: usize) {
+        if from < to {
+            self.enter(source, from, to);
+        }
     }
 
     /// Enters the positions `from` to `to` into the slice's own tables. None of them is asked for candidates.

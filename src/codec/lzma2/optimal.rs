@@ -324,10 +324,11 @@ impl Optimal {
                 Some(slack) => nodes.is_passed_over(node, slack),
                 None => !nodes.is_reached(node),
             };
+            let from = current;
             while !is_last(&self.nodes, current) && is_passed_over(&self.nodes, current) {
-                candidates.pass(source, start + current);
                 current += 1;
             }
+            candidates.pass(source, start + from, start + current);
             if is_last(&self.nodes, current) || self.nodes.count > EDGES - NODE_EDGES {
                 break;
             }

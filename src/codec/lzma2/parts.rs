@@ -12,7 +12,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 
-use super::anchors::{ANCHOR_INTERVAL, CHOICE, find_anchors};
+use super::anchors::{ANCHOR_INTERVAL, CHOICE, CHOICE_BITS, find_anchors};
 use super::bytes::load64;
 use super::ladder::FIRST;
 use super::memory::grow;
@@ -34,6 +34,8 @@ const JUMP: usize = 0xFF00;
 /// So much wider a jump makes a gap, at most, in multiples of [`JUMP`].
 const WIDEST_JUMP: usize = (1 << 16) - JUMP;
 
+/// Bits of the hash that deals out: at most so many the number of parts has.
+const CLASS_BITS: u32 = 16;
 /// The multiplier of the hash that deals out: odd, and irregular.
 const PART_FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -182,10 +184,9 @@ impl Parts {
         each: impl Fn(&AtomicU64, usize),
     ) {
         let cursors = &self.cursors[stripe << self.bits..(stripe + 1) << self.bits];
-        let shift = 63 - self.bits;
+        let shift = CLASS_BITS - self.bits;
         let positions = self.stripe(stripe);
         let mut chosen = [0; CHOICE];
-        let mut chosen_parts = [0; CHOICE];
         for (index, from) in positions.clone().step_by(CHOICE).enumerate() {
             if index % (MONITOR_INTERVAL / CHOICE) == 0 && monitor.stopped() {
                 return;
@@ -193,16 +194,16 @@ impl Parts {
             let range = from..positions.end.min(from + CHOICE);
             if self.anchors {
                 for &position in find_anchors(window, range, &mut chosen) {
-                    let part = part(window, position as usize, shift);
+                    let part = (class(load64(window, position as usize)) >> shift) as usize;
                     // Mostly there is one round.
                     if wanted.contains(&part) {
                         each(&cursors[part], position as usize);
                     }
                 }
             } else {
-                let count = self.find_wanted(window, range, &wanted, &mut chosen, &mut chosen_parts);
-                for (&position, &part) in chosen.iter().zip(&chosen_parts).take(count) {
-                    each(&cursors[part as usize], position as usize);
+                for &packed in self.find_wanted(window, range, &wanted, &mut chosen) {
+                    let part = (packed >> CHOICE_BITS >> shift) as usize;
+                    each(&cursors[part], from + (packed as usize & (CHOICE - 1)));
                 }
             }
         }
@@ -212,27 +213,29 @@ impl Parts {
     /// there are many parts, a position that belongs to the same as the one before it is left out: nearly always that is a run of
     /// one byte, which needs no table. So half of all positions is the most that a part can have.
     #[inline(always)]
-    fn find_wanted(
+    fn find_wanted<'a>(
         &self,
         window: &[u8],
         range: Range<usize>,
         wanted: &Range<usize>,
-        chosen: &mut [u32; CHOICE],
-        chosen_parts: &mut [u32; CHOICE],
-    ) -> usize {
-        let shift = 63 - self.bits;
-        let few_parts = self.count < LEAST_ROUND;
+        chosen: &'a mut [u32; CHOICE],
+    ) -> &'a [u32] {
+        let shift = CLASS_BITS - self.bits;
+        let (first, classes) = ((wanted.start << shift) as u32, (wanted.len() << shift) as u32);
+        // What makes it no class at all: where there are few parts, none is the same as the one before.
+        let none = if self.count < LEAST_ROUND { u32::MAX } else { 0 };
+        let before = range.start.checked_sub(1);
+        let mut before = before.map_or(u32::MAX, |position| class(load64(window, position)) | none);
         let mut count = 0;
-        let mut before = range.start.checked_sub(1).map_or(usize::MAX, |position| part(window, position, shift));
-        for position in range {
-            let part = part(window, position, shift);
+        for (index, bytes) in window[range.start..range.end + 7].windows(8).enumerate() {
+            let class = class(u64::from_le_bytes(bytes.try_into().expect("eight bytes")));
+            let is_other = class ^ before >= 1 << shift;
             // Which are wanted cannot be predicted: all are written, and those that are counted stay.
-            chosen[count & (CHOICE - 1)] = position as u32;
-            chosen_parts[count & (CHOICE - 1)] = part as u32;
-            count += usize::from((few_parts | (part != before)) & (part.wrapping_sub(wanted.start) < wanted.len()));
-            before = part;
+            chosen[count & (CHOICE - 1)] = class << CHOICE_BITS | index as u32;
+            count += usize::from(is_other & (class.wrapping_sub(first) < classes));
+            before = class | none;
         }
-        count
+        &chosen[..count]
     }
 }
 
@@ -334,7 +337,7 @@ fn stripe(count: usize) -> usize {
 /// Bits of the number of parts of a window of `count` positions.
 fn part_bits(count: usize, anchors: bool) -> u32 {
     let dealt = if anchors { count / ANCHOR_INTERVAL } else { count };
-    (usize::BITS - dealt.leading_zeros()).saturating_sub(PART_BITS).min(16)
+    (usize::BITS - dealt.leading_zeros()).saturating_sub(PART_BITS).min(CLASS_BITS)
 }
 
 /// Entries of a window of `count` positions that parts have room for at once.
@@ -350,12 +353,11 @@ fn entries_at_once(count: usize, anchors: bool) -> usize {
     positions + count / JUMP + 1
 }
 
-/// The part of `position`.
+/// The class of a position with these eight bytes: a part has one or more that follow each other.
 #[inline(always)]
-fn part(window: &[u8], position: usize, shift: u32) -> usize {
-    let value = load64(window, position) << (64 - 8 * FIRST);
-    // Two shifts, because there may be one part only.
-    ((value.wrapping_mul(PART_FACTOR) >> 1) >> shift) as usize
+fn class(bytes: u64) -> u32 {
+    // A product's upper bits depend on all of the factor's.
+    ((bytes << (64 - 8 * FIRST)).wrapping_mul(PART_FACTOR) >> (64 - CLASS_BITS)) as u32
 }
 
 #[cfg(test)]
@@ -384,7 +386,7 @@ mod tests {
         let mut expected: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
         let mut before = None;
         for position in 0..count {
-            let part = part(window, position, 63 - parts.bits);
+            let part = (class(load64(window, position)) >> (CLASS_BITS - parts.bits)) as usize;
             if before.replace(part) != Some(part) || count < LEAST_ROUND {
                 expected.entry(part).or_default().push(position as u32);
             }

@@ -56,27 +56,81 @@ pub(super) fn bit_price(prob: Prob, bit: u32) -> u32 {
     u32::from(BIT_PRICE[index as usize & (BIT_PRICES - 1)])
 }
 
+/// The ways to the leaves of a literal's tree, bit after bit from the highest one on.
+struct Ways {
+    /// By byte: the nodes on the way to its leaf.
+    nodes: [[u8; 8]; 256],
+    /// By byte: its bits, each in the place that it has in an index of bit prices.
+    bits: [[u8; 8]; 256],
+    /// By the bits in which a byte differs from another: 255 up to the first of them, then 0.
+    agree: [[u8; 8]; 256],
+}
+
+static WAYS: Ways = ways();
+
+const fn ways() -> Ways {
+    let mut ways = Ways { nodes: [[0; 8]; 256], bits: [[0; 8]; 256], agree: [[0; 8]; 256] };
+    let mut byte = 0;
+    while byte < 256 {
+        let mut index = 0;
+        while index < 8 {
+            ways.nodes[byte][index] = ((0x100 | byte) >> (8 - index)) as u8;
+            ways.bits[byte][index] = ((byte >> (7 - index) & 1) << BIT) as u8;
+            ways.agree[byte][index] = if byte >> (8 - index) == 0 { 255 } else { 0 };
+            index += 1;
+        }
+        byte += 1;
+    }
+    ways
+}
+
 /// The price of a literal that follows a literal, in its context.
 #[inline(always)]
 pub(super) fn literal_price(probs: &[Prob; LITERAL_PROBS], byte: u8) -> u32 {
-    // The nodes of the tree on the way to the leaf are known before: nothing waits for anything.
-    let leaf = 0x100 | usize::from(byte);
-    (0..8).map(|bits| bit_price(probs[leaf >> (8 - bits)], leaf as u32 >> (7 - bits) & 1)).sum()
+    let (nodes, bits) = (&WAYS.nodes[usize::from(byte)], &WAYS.bits[usize::from(byte)]);
+    // All nodes are known before: nothing waits for anything.
+    (0..8).map(|index| price_at(probs[usize::from(nodes[index])], bits[index])).sum()
 }
 
 /// The price of a literal that follows a match, where `expected` would have continued the match.
 #[inline(always)]
 pub(super) fn matched_literal_price(probs: &[Prob; LITERAL_PROBS], byte: u8, expected: u8) -> u32 {
-    let leaf = 0x100 | usize::from(byte);
-    let differs = usize::from(byte ^ expected);
-    let price = |bits: usize| {
-        // As long as the byte is the expected one, there is a tree for either next bit of that.
-        let agrees = usize::from(differs >> (8 - bits) == 0);
-        let expected = usize::from(expected) >> (7 - bits) & 1;
-        let tree = agrees * (0x100 + (expected << 8));
-        bit_price(probs[tree + (leaf >> (8 - bits))], leaf as u32 >> (7 - bits) & 1)
+    let (nodes, bits) = (&WAYS.nodes[usize::from(byte)], &WAYS.bits[usize::from(byte)]);
+    // As long as the byte is the expected one, there is a tree for either next bit of that: the second and the third.
+    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+    let agree = word(&WAYS.agree[usize::from(byte ^ expected)]);
+    let expected = word(&WAYS.bits[usize::from(expected)]) >> BIT;
+    let trees = ((expected + 0x0101_0101_0101_0101) & agree).to_le_bytes();
+    let price = |index: usize| {
+        let node = usize::from(trees[index]) << 8 | usize::from(nodes[index]);
+        debug_assert!(node < LITERAL_PROBS);
+        // SAFETY: of the three trees one, and a node below 256: a bit and 1 are at most 2.
+        price_at(unsafe { *probs.get_unchecked(node) }, bits[index])
     };
     (0..8).map(price).sum()
+}
+
+/// The price of a bit, which is in the place that it has in an index, with the probability `prob`.
+#[inline(always)]
+fn price_at(prob: Prob, bit: u8) -> u32 {
+    u32::from(BIT_PRICE[usize::from((prob >> REDUCE_BITS) as u8 | bit)])
+}
+
+/// Prices of all leaves of a reverse tree with `out.len()` leaves, a power of two up to 32, by symbol.
+fn reverse_tree_prices(probs: &[Prob], out: &mut [u32]) {
+    // The nodes where those symbols are that have the bits so far, and no others.
+    let mut nodes = [1u8; 32];
+    out[0] = 0;
+    let mut known = 1;
+    while known < out.len() {
+        for symbol in 0..known {
+            let (node, price) = (nodes[symbol], out[symbol]);
+            let prob = probs[usize::from(node)];
+            (nodes[symbol], nodes[symbol + known]) = (2 * node, 2 * node + 1);
+            (out[symbol], out[symbol + known]) = (price + bit_price(prob, 0), price + bit_price(prob, 1));
+        }
+        known *= 2;
+    }
 }
 
 /// Prices of all leaves of a tree with `N` leaves, into `out`.
@@ -99,18 +153,6 @@ fn tree_prices<const N: usize>(probs: &[Prob; N], base: u32, out: &mut [u32]) {
             out[leaf + 1] = nodes[node] + bit_price(probs[node], 1);
         }
     }
-}
-
-/// The price of `symbol` in a reverse tree.
-fn reverse_tree_price(probs: &[Prob], bits: u32, symbol: u32) -> u32 {
-    let mut node = 1;
-    let mut price = 0;
-    for index in 0..bits {
-        let bit = (symbol >> index) & 1;
-        price += bit_price(probs[node], bit);
-        node = 2 * node + bit as usize;
-    }
-    price
 }
 
 /// Prices of the lengths of one kind of match.
@@ -201,9 +243,7 @@ impl Prices {
     }
 
     fn refresh_distances(&mut self, model: &Model, slots: usize) {
-        for (value, price) in self.lower[FULL_DISTANCES..].iter_mut().enumerate() {
-            *price = reverse_tree_price(&model.align, ALIGN_BITS, value as u32);
-        }
+        reverse_tree_prices(&model.align, &mut self.lower[FULL_DISTANCES..]);
         let mut far = [0; SLOTS];
         for (state, probs) in model.slots.iter().enumerate() {
             tree_prices(probs, 0, &mut far[..slots]);
@@ -214,11 +254,12 @@ impl Prices {
                 self.slots[slot][state] = *price;
             }
         }
-        for distance in 4..FULL_DISTANCES {
-            let slot = slot(distance as u32);
-            let bits = (slot as u32 >> 1) - 1;
-            let value = distance as u32 - ((2 | (slot as u32 & 1)) << bits);
-            self.lower[distance] = reverse_tree_price(&model.middle[Model::middle_tree(slot)..], bits, value);
+        let mut first = 4;
+        while first < FULL_DISTANCES {
+            let slot = slot(first as u32);
+            let end = first + (1 << ((slot >> 1) - 1));
+            reverse_tree_prices(&model.middle[Model::middle_tree(slot)..], &mut self.lower[first..end]);
+            first = end;
         }
     }
 

@@ -320,42 +320,54 @@ impl MatchTable {
             count += usize::from(deepest[0][index] | deepest[1][index] != 0);
         }
         let with_match = &with_match[..count];
+        // Of these few are too far.
+        let mut too_far = [0; BLOCK];
+        let mut far = 0;
         for (number, &index) in with_match.iter().enumerate() {
             if let Some(&coming) = with_match.get(number + POSITIONS_EARLY) {
                 prefetch_early(&self.matches, new(coming.into()));
             }
+            let at = usize::from(index);
+            let distance = |ladder: usize| self.distance(positions, first + at, deepest[ladder][at]);
+            let new = new(at);
+            too_far[far] = index;
+            if self.has_all() {
+                let distance = distance(0);
+                far += usize::from(distance > self.dictionary);
+                self.matches[new].store(distance, Ordering::Relaxed);
+            } else {
+                let (distance, before) = (distance(0), distance(1));
+                far += usize::from(distance.max(before) > self.dictionary);
+                self.matches[new & !1].store(distance, Ordering::Relaxed);
+                self.matches[new | 1].store(before, Ordering::Relaxed);
+            }
+        }
+        for &index in &too_far[..far] {
             let index = usize::from(index);
-            let longest = |ladder: usize, rungs: Range<usize>| match deepest[ladder][index] {
-                0 => 0,
-                back => self
-                    .distance(positions, first + index, back)
-                    .unwrap_or_else(|| self.longest(positions, first + index, &found[index..], rungs)),
-            };
+            let longest = |rungs| self.longest(positions, first + index, &found[index..], rungs);
             let new = new(index);
             if self.has_all() {
-                self.matches[new].store(longest(0, 0..R), Ordering::Relaxed);
+                self.matches[new].store(longest(0..R), Ordering::Relaxed);
             } else {
-                self.matches[new & !1].store(longest(0, 0..RUNGS), Ordering::Relaxed);
-                self.matches[new | 1].store(longest(1, RUNGS..R), Ordering::Relaxed);
+                self.matches[new & !1].store(longest(0..RUNGS), Ordering::Relaxed);
+                self.matches[new | 1].store(longest(RUNGS..R), Ordering::Relaxed);
             }
         }
     }
 
-    /// From the position at `index` to the one `back` before it in its part, unless that is beyond the dictionary.
+    /// From the position at `index` to the one `back` before it in its part.
     #[inline(always)]
-    fn distance(&self, positions: &[u32], index: usize, back: u16) -> Option<u32> {
-        // An entry from more than 65536 positions ago leads to a wrong one, or none: the encoder compares.
-        let earlier = positions[index.checked_sub(back.into())?];
-        let distance = positions[index] - earlier;
-        (distance <= self.dictionary).then_some(distance)
+    fn distance(&self, positions: &[u32], index: usize, back: u16) -> u32 {
+        // An entry from more than 65536 positions ago leads to a wrong one, or to the first: the encoder compares.
+        positions[index] - positions[index.saturating_sub(back.into())]
     }
 
     /// Where the deepest rung's is too far: the distance of the longest match of the position at `index`, of those that some
     /// `rungs` have `found`, [`STRIDE`] apart; 0 is none.
     #[cold]
     fn longest(&self, positions: &[u32], index: usize, found: &[u16], rungs: Range<usize>) -> u32 {
-        let found = |rung: usize| Some(found[rung * STRIDE]).filter(|&back| back != 0);
-        rungs.rev().find_map(|rung| self.distance(positions, index, found(rung)?)).unwrap_or(0)
+        let distance = |rung: usize| self.distance(positions, index, found[rung * STRIDE]);
+        rungs.rev().map(distance).find(|distance| (1..=self.dictionary).contains(distance)).unwrap_or(0)
     }
 
     /// Brings the matches that begin at `position` into the cache. To be called for every position, well before
