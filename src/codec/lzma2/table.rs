@@ -54,10 +54,13 @@ const ENTRIES_AHEAD: usize = 128;
 const BLOCK: usize = 4096;
 /// From one rung's keys to the next one's: no power of two, lest those of all rungs share the same few places of the cache.
 const STRIDE: usize = BLOCK + 32;
-/// How far ahead of those in use the bytes at positions, and the places for their matches, are brought into the second cache, ...
-const POSITIONS_EARLY: usize = 128;
-/// ... and the bytes into the nearest.
+/// Positions that pass a rung between those whose bytes are brought into the second cache: so few that these are never more than
+/// a core can wait for at once.
+const STEP: usize = 32;
+/// How far ahead of those in use the bytes at positions are brought into the nearest cache.
 const POSITIONS_AHEAD: usize = 16;
+/// How far ahead the places for matches are brought into the second one.
+const MATCHES_AHEAD: usize = 128;
 
 /// The matches of one window: its history and the new bytes behind it.
 ///
@@ -106,7 +109,7 @@ pub struct FinderScratch {
     keys: Vec<u32>,
     /// The same way: how far back in the part an equal one was found; 0 is none.
     found: Vec<u16>,
-    /// Of the part: those of a block, [`POSITIONS_EARLY`] behind it, and what is still there of those before it.
+    /// Of the part: those of a block, of the next one, and what is still there of those before them.
     positions: Vec<u32>,
 }
 
@@ -215,24 +218,10 @@ impl MatchTable {
     }
 
     fn refine(&self, group: usize, round: usize, window: &[u8], scratch: &mut FinderScratch, monitor: &Monitor) {
-        let parts = self.parts.read();
-        let of_round = parts.round(round);
-        let first = of_round.start + group * GROUP;
-        for part in first..of_round.end.min(first + GROUP) {
-            let positions = parts.of(part, round);
-            let next = (part + 1 < of_round.end).then(|| parts.of(part + 1, round));
-            let done = match self.positions {
-                Positions::Anchors => {
-                    self.refine_positions::<RUNGS_OF_ANCHORS>(positions, next, window, scratch, monitor)
-                }
-                Positions::AllCoarsely => {
-                    self.refine_positions::<RUNGS_COARSE>(positions, next, window, scratch, monitor)
-                }
-                _ => self.refine_positions::<RUNGS>(positions, next, window, scratch, monitor),
-            };
-            if done.is_none() {
-                return;
-            }
+        match self.positions {
+            Positions::Anchors => self.refine_with::<RUNGS_OF_ANCHORS>(group, round, window, scratch, monitor),
+            Positions::AllCoarsely => self.refine_with::<RUNGS_COARSE>(group, round, window, scratch, monitor),
+            _ => self.refine_with::<RUNGS>(group, round, window, scratch, monitor),
         }
         if scratch.slots.capacity() > SLOTS_KEPT {
             // Few parts are so large, and all workers would come to keep it.
@@ -240,63 +229,110 @@ impl MatchTable {
         }
     }
 
-    /// Finds the matches of the positions of a part, before those of the `next` one. None: stopped.
-    fn refine_positions<const R: usize>(
+    fn refine_with<const R: usize>(
         &self,
-        mut part: PositionsOf<'_>,
-        mut next: Option<PositionsOf<'_>>,
+        group: usize,
+        round: usize,
         window: &[u8],
         scratch: &mut FinderScratch,
         monitor: &Monitor,
-    ) -> Option<()> {
+    ) {
+        let parts = self.parts.read();
+        let of_round = parts.round(round);
+        let first = of_round.start + group * GROUP;
+        let end = of_round.end.min(first + GROUP);
+        scratch.positions.resize(MOST_READ, 0);
+        scratch.keys.resize(STRIDE * RUNGS_OF_ANCHORS, 0);
+        scratch.found.resize(STRIDE * RUNGS_OF_ANCHORS, 0);
+        let mut part = parts.of(first, round);
+        let mut read = part.read(&mut scratch.positions[..BLOCK]);
+        Approach::<R> { window, coming: scratch.positions[..read].iter() }.next(read);
+        for number in first..end {
+            let mut next = (number + 1 < end).then(|| parts.of(number + 1, round));
+            match self.refine_positions::<R>(part, read, next.as_mut(), window, scratch, monitor) {
+                Some(of_next) => read = of_next,
+                None => return,
+            }
+            match next {
+                Some(next) => part = next,
+                None => return,
+            }
+        }
+    }
+
+    /// Finds the matches of the positions of a part, of which the first block was `read` already, and brought into the cache.
+    /// Then the first block of the `next` one is; returns how many positions it has. None: stopped.
+    fn refine_positions<const R: usize>(
+        &self,
+        mut part: PositionsOf<'_>,
+        mut read: usize,
+        mut next: Option<&mut PositionsOf<'_>>,
+        window: &[u8],
+        scratch: &mut FinderScratch,
+        monitor: &Monitor,
+    ) -> Option<usize> {
         if monitor.stopped() {
             return None;
         }
         let FinderScratch { slots, keys, found, positions } = scratch;
-        positions.resize(MOST_READ, 0);
-        // Those of the part that are there, and the first one of a block: among them, and of all of the part.
-        let mut read = part.read(&mut positions[..BLOCK + POSITIONS_EARLY]);
-        let (mut first, mut number) = (0, 0);
         // More than half of them stay free, so that few have to give way.
         let bits = usize::BITS - (read + part.entries()).leading_zeros();
         let size = 2 << bits.min(INDEX_BITS - 1);
         slots.clear();
         slots.resize(size * R, 0);
-        keys.resize(STRIDE * RUNGS_OF_ANCHORS, 0);
-        found.resize(STRIDE * RUNGS_OF_ANCHORS, 0);
         // For either ladder, what the deepest rung with an answer has found.
         let mut deepest = [[0; BLOCK]; 2];
-        while first < read {
-            // What is fetched while these are hashed: in the end, the first ones of the next part.
-            let coming = first + BLOCK + POSITIONS_EARLY;
-            let of_next = next.as_mut().map_or(0, |next| next.read(&mut positions[read..coming]));
-            let end = read.min(first + BLOCK);
-            let block = &positions[first..end];
-            find_keys::<R>(window, block.len(), &positions[first..read + of_next], keys);
+        // The first position of a block: among those that are there, and of all of the part.
+        let (mut first, mut number) = (0, 0);
+        loop {
+            if first + 2 * BLOCK > MOST_READ {
+                positions.copy_within(first - REACH..read, 0);
+                (first, read) = (REACH, read - (first - REACH));
+            }
+            let end = read;
+            // What comes is brought into the cache while this block passes the rungs, whose tables are near.
+            let more = part.read(&mut positions[end..end + BLOCK]);
+            let of_next = match &mut next {
+                Some(next) if more == 0 => next.read(&mut positions[end..end + BLOCK]),
+                _ => 0,
+            };
+            let (block, coming) = (&positions[first..end], &positions[end..end + more + of_next]);
+            let mut approach = Approach::<R> { window, coming: coming.iter() };
+            // Keys are found in the time of two rungs.
+            let at_once = (coming.len() * STEP).div_ceil(block.len().max(1) * (R + 2));
+            find_keys::<R>(window, block, keys, &mut approach, at_once.div_ceil(2));
             // Positions ascend: those of the history come first, and want no answer.
             let old = block.partition_point(|&position| (position as usize) < self.history);
             deepest.iter_mut().for_each(|deepest| deepest[old..block.len()].fill(0));
             for rung in 0..R {
                 let slots = &mut slots[rung * size..(rung + 1) * size];
                 let (old_keys, new_keys) = keys[rung * STRIDE..][..block.len()].split_at(old);
-                enter(slots, old_keys, number);
+                let mut number = number;
+                for keys in old_keys.chunks(STEP) {
+                    enter(slots, keys, number);
+                    number += keys.len();
+                    approach.next(at_once);
+                }
                 let found = &mut found[rung * STRIDE..][old..block.len()];
-                find_and_enter(slots, new_keys, number + old, found);
+                for (keys, found) in new_keys.chunks(STEP).zip(found.chunks_mut(STEP)) {
+                    find_and_enter(slots, keys, number, found);
+                    number += keys.len();
+                    approach.next(at_once);
+                }
                 prefer(found, &mut deepest[usize::from(rung >= RUNGS)][old..block.len()]);
             }
+            approach.next(coming.len());
             self.keep::<R>(&positions[..end], first, old..block.len(), &deepest, found);
+            if more == 0 {
+                positions.copy_within(end..end + of_next, 0);
+                return Some(of_next);
+            }
             number += block.len();
-            first = end;
+            (first, read) = (end, end + more);
             if number % (4 * BLOCK) == 0 && monitor.stopped() {
                 return None;
             }
-            if first + BLOCK + POSITIONS_EARLY > MOST_READ {
-                positions.copy_within(first - REACH..read, 0);
-                (first, read) = (REACH, read - (first - REACH));
-            }
-            read += part.read(&mut positions[read..first + BLOCK + POSITIONS_EARLY]);
         }
-        Some(())
     }
 
     /// Keeps the matches of the positions `range` from the `first` on: what the `deepest` rung of either ladder has found,
@@ -324,7 +360,7 @@ impl MatchTable {
         let mut too_far = [0; BLOCK];
         let mut far = 0;
         for (number, &index) in with_match.iter().enumerate() {
-            if let Some(&coming) = with_match.get(number + POSITIONS_EARLY) {
+            if let Some(&coming) = with_match.get(number + MATCHES_AHEAD) {
                 prefetch_early(&self.matches, new(coming.into()));
             }
             let at = usize::from(index);
@@ -448,18 +484,41 @@ impl MatchTable {
     }
 }
 
-/// Finds the keys of the first `count` of `positions`, [`STRIDE`] apart from rung to rung. The others will come next.
-#[inline(never)]
-fn find_keys<const R: usize>(window: &[u8], count: usize, positions: &[u32], keys: &mut [u32]) {
-    let last_byte = ladder_bytes::<R>() - 1;
-    for (index, &position) in positions[..count].iter().enumerate() {
-        if let Some(&coming) = positions.get(index + POSITIONS_EARLY) {
-            prefetch_early(window, coming as usize);
-            prefetch_early(window, coming as usize + last_byte);
+/// Brings the bytes that ladders with `R` rungs compare into the second cache: at the positions that are `coming`.
+struct Approach<'a, const R: usize> {
+    window: &'a [u8],
+    coming: std::slice::Iter<'a, u32>,
+}
+
+impl<const R: usize> Approach<'_, R> {
+    /// Those at the next `count` of them.
+    #[inline(always)]
+    fn next(&mut self, count: usize) {
+        for &position in self.coming.by_ref().take(count) {
+            prefetch_early(self.window, position as usize);
+            prefetch_early(self.window, position as usize + ladder_bytes::<R>() - 1);
         }
+    }
+}
+
+/// Finds the keys of `positions`, [`STRIDE`] apart from rung to rung. The bytes there are in the second cache; with every quarter of a
+/// [`STEP`] those at so many others are brought into it `at_once`.
+#[inline(never)]
+fn find_keys<const R: usize>(
+    window: &[u8],
+    positions: &[u32],
+    keys: &mut [u32],
+    approach: &mut Approach<'_, R>,
+    at_once: usize,
+) {
+    let last_byte = ladder_bytes::<R>() - 1;
+    for (index, &position) in positions.iter().enumerate() {
         if let Some(&coming) = positions.get(index + POSITIONS_AHEAD) {
             prefetch(window, coming as usize);
             prefetch(window, coming as usize + last_byte);
+        }
+        if index.is_multiple_of(STEP / 4) {
+            approach.next(at_once);
         }
         let ladder = ladder_hashes::<R>(window, position as usize);
         for (rung, hash) in ladder.into_iter().enumerate() {
