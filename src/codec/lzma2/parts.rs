@@ -209,9 +209,10 @@ impl Parts {
         }
     }
 
-    /// Finds the positions among at most [`CHOICE`] that belong to the parts `wanted`, and their parts; returns their number. Where
-    /// there are many parts, a position that belongs to the same as the one before it is left out: nearly always that is a run of
-    /// one byte, which needs no table. So half of all positions is the most that a part can have.
+    /// Finds the positions among at most [`CHOICE`] that belong to the parts `wanted`. Of each its [`class`], and in the lowest
+    /// [`CHOICE_BITS`] its number in the range. Where there are many parts, a position that belongs to the same as the one before
+    /// it is left out: nearly always that is a run of one byte, which needs no table. So half of all positions is the most that a
+    /// part can have.
     #[inline(always)]
     fn find_wanted<'a>(
         &self,
