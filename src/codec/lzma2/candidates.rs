@@ -142,9 +142,12 @@ impl Candidates {
         &self.list[..self.count]
     }
 
-    /// Passes over the positions inside a match without asking for others.
+    /// Passes over positions, often none, without asking for matches.
     #[inline]
     pub(super) fn skip(&mut self, source: &Source, from: usize, to: usize) {
+        if from == to {
+            return;
+        }
         let mut from = from;
         if matches!(source.matches, Matches::Latest) && to - from > LONG_MATCH {
             // Inside a long match all is known from where it leads to: what is nearer is worth less than the time.
@@ -153,14 +156,6 @@ impl Candidates {
             self.seek(source, from);
         }
         self.enter(source, from, to);
-    }
-
-    /// Passes over some positions, mostly few or none, without asking for matches.
-    #[inline(always)]
-    pub(super) fn pass(&mut self, source: &Source, from: usize, to: usize) {
-        if from < to {
-            self.enter(source, from, to);
-        }
     }
 
     /// Enters the positions `from` to `to` into the slice's own tables. None of them is asked for candidates.

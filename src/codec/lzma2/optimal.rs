@@ -328,7 +328,7 @@ impl Optimal {
             while !is_last(&self.nodes, current) && is_passed_over(&self.nodes, current) {
                 current += 1;
             }
-            candidates.pass(source, start + from, start + current);
+            candidates.skip(source, start + from, start + current);
             if is_last(&self.nodes, current) || self.nodes.count > EDGES - NODE_EDGES {
                 break;
             }

@@ -54,8 +54,8 @@ const ENTRIES_AHEAD: usize = 128;
 const BLOCK: usize = 4096;
 /// From one rung's keys to the next one's: no power of two, lest those of all rungs share the same few places of the cache.
 const STRIDE: usize = BLOCK + 32;
-/// Positions that pass a rung between those whose bytes are brought into the second cache: so few that these are never more than
-/// a core can wait for at once.
+/// Positions that pass a rung between those whose bytes are brought into the second cache: so few that these are seldom more
+/// than a core can wait for at once.
 const STEP: usize = 32;
 /// How far ahead of those in use the bytes at positions are brought into the nearest cache.
 const POSITIONS_AHEAD: usize = 16;
