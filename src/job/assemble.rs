@@ -13,6 +13,7 @@ use super::piece::{
     DoneItem, Event, ItemError, Outcome, Packed, PackedSide, PieceHeader, SliceHeader, SmallBlock, Span,
 };
 use super::progress::Progress;
+use super::recycled::Recycled;
 use crate::codec::bcj2::Side;
 use crate::codec::filter::BlockFilter;
 use crate::error::{Error, Result};
@@ -80,7 +81,7 @@ struct WaitingBlock {
 
 struct WaitingBatch {
     blocks: Vec<SmallBlock>,
-    packed: Vec<u8>,
+    packed: Recycled,
     _reservation: Option<Reservation>,
 }
 

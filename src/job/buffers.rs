@@ -4,7 +4,7 @@
 
 /// A large buffer: bytes asked of a source at once, and handed over at once, at most. Constant, as what a fetch thread
 /// sees of an item first may shape the archive.
-pub const CHUNK: usize = 256 << 10;
+pub const CHUNK: usize = 128 << 10;
 /// A small one.
 pub const SMALL: usize = 16 << 10;
 
@@ -70,6 +70,11 @@ impl Pool {
     pub fn release(&mut self, buffer: Option<Vec<u8>>) {
         self.used -= 1;
         self.spare.extend(buffer.filter(|_| self.used + self.spare.len() < self.limit));
+    }
+
+    /// Gives up the buffers that nobody uses.
+    pub fn dismiss(&mut self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.spare)
     }
 }
 

@@ -230,7 +230,7 @@ fn matches_are_used(piece: &Piece, bytes: u64, pool: &Pool) {
 fn encode_batch(batch: Batch, context: &WorkerContext, scratch: &mut Scratch) -> Result<()> {
     // Enough from the start, as fetch reserved it: a buffer that grows is copied, and for a moment there twice.
     let most = batch.data.len().max(context.settings.packed_bytes(batch.data.len()) as usize);
-    let mut packed = Vec::with_capacity(most);
+    let mut packed = context.batches.take(most).map_err(|_| codec_error(io::ErrorKind::OutOfMemory.into()))?;
     let mut blocks = Vec::with_capacity(batch.items.len());
     let mut start = 0;
     for item in batch.items {

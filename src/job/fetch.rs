@@ -24,6 +24,7 @@ use super::item_bytes::{FetchSource, ItemBytes, ReadError};
 use super::piece::{Batch, DoneItem, Event, ItemError, Outcome, Piece, PieceHeader, Slice, SliceHeader, Span};
 use super::pool::{Lane, Pool, Task};
 use super::read_ahead::ReadAhead;
+use super::recycled::{Recycled, Spare};
 use super::settings::{Codec, Settings};
 use crate::codec::Monitor;
 use crate::codec::bcj2::Sides;
@@ -142,6 +143,10 @@ pub struct Fetcher<'a> {
     pub ahead: &'a ReadAhead,
     pub budget: &'a Arc<Budget>,
     pub pool: &'a Pool,
+    /// For what batches hold.
+    pub batches: &'a Arc<Spare>,
+    /// For pieces.
+    pub windows: &'a Arc<Spare>,
     pub monitor: &'a Monitor,
     pub events: Sender<Event>,
     /// Called when a unit was taken, so that more can be planned.
@@ -185,7 +190,7 @@ impl Fetcher<'_> {
         let reservation = self.budget.reserve(unit.unit, bytes, Purpose::Batch, self.monitor).ok_or(Stopped)?;
         let mut batch = Batch {
             unit: unit.unit,
-            data: Vec::with_capacity(total as usize + 1),
+            data: self.buffer(total as usize + 1, self.batches.take(total as usize + 1))?,
             items: Vec::new(),
             outcome: Outcome::default(),
             reservation,
@@ -227,8 +232,14 @@ impl Fetcher<'_> {
     }
 
     /// An empty buffer for so many bytes of a window.
-    fn window(&self, length: usize) -> std::result::Result<Vec<u8>, Stopped> {
-        window_buffer(length).map_err(|_| {
+    fn window(&self, length: usize) -> std::result::Result<Recycled, Stopped> {
+        let is_usual = self.windows.suits(length);
+        self.buffer(length, if is_usual { self.windows.take(length) } else { window_buffer(length).map(Into::into) })
+    }
+
+    /// The buffer, if there was memory for its `length` bytes.
+    fn buffer<B, E>(&self, length: usize, buffer: Result<B, E>) -> std::result::Result<B, Stopped> {
+        buffer.map_err(|_| {
             self.send(Event::Fatal(Error::OutOfMemory(format!("{length} bytes for reading"))));
             Stopped
         })
@@ -301,7 +312,7 @@ struct BlockFetch<'a> {
     /// Number of the next piece.
     number: u32,
     /// History and new bytes of the open piece; empty capacity while none is open.
-    window: Vec<u8>,
+    window: Recycled,
     /// Where the open piece's window starts, in bytes since the last dictionary reset.
     window_start: u64,
     /// Bytes of history in `window`.
@@ -345,7 +356,7 @@ impl<'a> BlockFetch<'a> {
             fetcher,
             unit: unit.unit,
             number: 0,
-            window: Vec::new(),
+            window: Recycled::default(),
             window_start: 0,
             history: 0,
             capacity: 0,
@@ -455,7 +466,7 @@ impl<'a> BlockFetch<'a> {
             }
         };
         if let Err(error) = result {
-            self.window.truncate(start.min(self.window.len()));
+            self.window.truncate(start); // Or there is less.
             if self.is_single {
                 self.encoder = None;
             }
@@ -571,7 +582,7 @@ impl<'a> BlockFetch<'a> {
 
     /// Forgets the open piece.
     fn close_piece(&mut self) {
-        self.window = Vec::new();
+        self.window = Recycled::default();
         self.history = 0;
         self.capacity = 0;
         self.reservation = None;
@@ -624,7 +635,8 @@ impl<'a> BlockFetch<'a> {
             output: reservation.split(settings.packed_bytes(new)),
         }));
         if settings.history > 0 && !last && !is_lane {
-            let buffer = self.fetcher.window(settings.history.min(self.window.len()))?;
+            let length = settings.history.min(self.window.len());
+            let buffer = self.fetcher.buffer(length, window_buffer(length))?;
             self.previous = Some(Tail::of(&self.window, self.window_start, settings.history, buffer));
         }
         if let Some(sides) = sides {
@@ -678,7 +690,7 @@ impl<'a> BlockFetch<'a> {
         let piece = Arc::new(Piece {
             unit: self.unit,
             number: self.number,
-            window: Vec::new(),
+            window: Recycled::default(),
             history: 0,
             slices,
             dictionary_reset: false,

@@ -21,13 +21,15 @@ const SLICE_THOROUGH: usize = (128 << 10) - 1;
 const SMALL: usize = 64 << 10;
 /// A longer header is packed by a faster parser.
 const LARGE: usize = 4 << 20;
-/// The level of large headers, at most.
-const QUICK: u32 = 4;
-/// The level of the others where the job's is above that: level 5 takes more memory for the same, those above longer for
-/// nothing.
+/// The level of headers of jobs up to [`NORMAL`]: those below take hardly less time, those above much more memory, which would
+/// be the peak of a job of small files.
+const QUICK: u32 = 3;
+/// The level of jobs that are not to be as small as they can.
+const NORMAL: u32 = 5;
+/// The level of the others' headers: those above take longer for nothing.
 const THOROUGH: u32 = 6;
-/// The level of any header, at least: it takes hardly longer than those below.
-const LEAST: u32 = 3;
+/// The level of their large ones.
+const LARGE_THOROUGH: u32 = 4;
 
 /// A packed header.
 pub struct PackedHeader {
@@ -48,8 +50,8 @@ struct Scratch {
 /// beyond the first within `memory` bytes; its bytes do not depend on how many there are. Incomplete once `monitor` stops.
 pub fn pack(plain: &[u8], level: u32, threads: u32, memory: u64, monitor: &Monitor) -> PackedHeader {
     let level = match level {
-        0..=QUICK => level.max(LEAST),
-        _ if plain.len() > LARGE => QUICK,
+        0..=NORMAL => QUICK,
+        _ if plain.len() > LARGE => LARGE_THOROUGH,
         _ => THOROUGH,
     };
     let slice_bytes = if level == THOROUGH { SLICE_THOROUGH } else { SLICE };

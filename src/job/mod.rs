@@ -13,7 +13,7 @@
 //! - `input_thread` reads what needs reading, several items at once, into the `read_ahead`; buffers pass it by.
 //! - `fetch` takes units as `item_bytes` and makes pieces of them, as `cut` says and within the `budget`; `pool` hands
 //!   tasks to workers, `encode` runs them, and prepares pieces on the `workbench`. Where BCJ2 splits a block, its main
-//!   stream is a piece, and the `side_streams` are tasks of their own.
+//!   stream is a piece, and the `side_streams` are tasks of their own. What batches and small pieces are in is `recycled`.
 //! - `assemble` puts slices in order, `archive_writer` encrypts, writes and remembers what the header says;
 //!   `header` packs that at the end.
 //! - `run` owns the threads and the calling thread's loop; `progress` tells the observer, [`Control`] the other way;
@@ -46,6 +46,7 @@ mod raw;
 mod read_ahead;
 mod read_ahead_state;
 mod recommend;
+mod recycled;
 mod run;
 mod settings;
 mod side_streams;

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::budget::Reservation;
 use super::encode::Prepared;
+use super::recycled::Recycled;
 use crate::codec::Monitor;
 use crate::codec::bcj2::Side;
 use crate::codec::filter::BlockFilter;
@@ -22,7 +23,7 @@ pub struct Piece {
     pub unit: u64,
     pub number: u32,
     /// History, then new bytes.
-    pub window: Vec<u8>,
+    pub window: Recycled,
     /// Bytes of history at the start of `window`.
     pub history: usize,
     /// Parts of `window` that are encoded on their own, in order; together the new bytes.
@@ -78,7 +79,7 @@ pub struct PackedSide {
 pub struct Batch {
     pub unit: u64,
     /// The bytes of all items.
-    pub data: Vec<u8>,
+    pub data: Recycled,
     /// The items, in order.
     pub items: Vec<DoneItem>,
     /// Items without bytes, and items that failed.
@@ -220,7 +221,7 @@ pub enum Event {
     Batch {
         unit: u64,
         blocks: Vec<SmallBlock>,
-        packed: Vec<u8>,
+        packed: Recycled,
         outcome: Outcome,
         reservation: Option<Reservation>,
     },

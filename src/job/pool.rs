@@ -16,6 +16,7 @@ use super::budget::Reservation;
 use super::encode::{self, Scratch};
 use super::fetch::panic_error;
 use super::piece::{Batch, Event, Piece, SideStream};
+use super::recycled::Spare;
 use super::settings::Settings;
 use super::workbench::Workbench;
 use crate::codec::Monitor;
@@ -133,6 +134,8 @@ pub struct WorkerContext<'a> {
     pub settings: &'a Settings,
     pub monitor: &'a Monitor,
     pub events: Sender<Event>,
+    /// For what batches are packed to.
+    pub batches: &'a Arc<Spare>,
 }
 
 impl Pool {

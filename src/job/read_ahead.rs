@@ -189,6 +189,12 @@ impl ReadAhead {
         drop(given_up);
     }
 
+    /// Everything was read: gives the buffers' memory back.
+    pub fn dismiss(&self) {
+        let buffers = self.state.lock().dismiss();
+        drop(buffers);
+    }
+
     fn is_over(&self, state: &MutexGuard<'_, State>) -> bool {
         state.is_closed() || self.monitor.stopped()
     }

@@ -257,6 +257,11 @@ impl State {
         std::mem::take(&mut self.queues)
     }
 
+    /// The buffers that nobody uses.
+    pub fn dismiss(&mut self) -> impl Sized + use<> {
+        (self.small.dismiss(), self.large.dismiss())
+    }
+
     /// A fetch thread begins to wait for an item: wakes the input thread that has to go on.
     pub fn wake_input(&mut self, ticket: Ticket) {
         if self.is_wanted(ticket) {
@@ -357,7 +362,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_but_for_what_somebody_waits_for() {
-        let mut state = State::new(1 << 20, 4, 1);
+        let mut state = State::new(4 * CHUNK as u64, 4, 1);
         state.push(0, items(0, 9, u64::MAX));
         assert_eq!([(); 3].map(|()| claim(&mut state)), [Some(0), Some(1), None]);
         state.awaited[0] = Some(2);

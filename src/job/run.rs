@@ -125,6 +125,8 @@ fn run(
     let fetch_queue = FetchQueue::default();
     let monitor = control.monitor();
     let ahead = ReadAhead::new(settings.read_ahead, settings.input_threads, settings.fetch_threads, monitor);
+    let batches = settings.spare_for_batches();
+    let windows = settings.spare_for_windows();
     let (sender, events) = unbounded();
     let job = Job {
         solid: options.solid,
@@ -149,7 +151,8 @@ fn run(
         let mut threads = Vec::new();
         let start = || -> io::Result<()> {
             for queue in queues {
-                let context = WorkerContext { settings: &settings, monitor, events: sender.clone() };
+                let events = sender.clone();
+                let context = WorkerContext { settings: &settings, monitor, events, batches: &batches };
                 let pool = &pool;
                 let work = move || pool.work(&queue, &context);
                 threads.push(thread::Builder::new().name("pc-encode".into()).spawn_scoped(scope, work)?);
@@ -162,6 +165,8 @@ fn run(
                     ahead: &ahead,
                     budget: &budget,
                     pool: &pool,
+                    batches: &batches,
+                    windows: &windows,
                     monitor,
                     events: sender.clone(),
                     taken: &taken,
@@ -443,6 +448,7 @@ impl Job<'_> {
     fn finish(mut self) -> Result<Summary> {
         // Their time is counted when they are done, and the header takes memory of its own.
         self.pool.dismiss();
+        self.ahead.dismiss();
         self.update();
         let bytes_in = self.assembler.bytes_in;
         let mut writer = self.assembler.into_writer();

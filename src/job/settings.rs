@@ -9,9 +9,11 @@ use std::time::Duration;
 use super::cut::{self, lzma2_sizes};
 use super::plan::Shape;
 use super::read_ahead::ReadAhead;
+use super::recycled::Spare;
 use super::workbench::TableMemory;
 use super::{Filter, MemoryEstimate, Method, Options};
 use crate::codec::bcj2::Side;
+use crate::codec::filter::HELD_BACK;
 use crate::codec::stream::StreamMethod;
 use crate::codec::{bcj2, brotli, bzip2, deflate, lz4, lzma, lzma2, ppmd, zstandard};
 use crate::error::{Error, Result};
@@ -30,16 +32,16 @@ const FETCH_THREADS: u32 = 4;
 const INPUT_THREADS: u32 = 8;
 const MAX_INPUT_THREADS: u32 = 256;
 /// What may be read ahead for each input thread.
-const READ_AHEAD: u64 = 512 << 10;
+const READ_AHEAD: u64 = 256 << 10;
 /// What may be read ahead for all of them together, where memory is short: a large item still has a buffer that is filled while
 /// another is taken.
 const LEAST_READ_AHEAD: u64 = 1 << 20;
 /// A batch of small items.
-const BATCH_BYTES: u64 = 256 << 10;
+const BATCH_BYTES: u64 = 128 << 10;
 const BATCH_ITEMS: usize = 512;
 /// Batches under way: so many for each worker, and so many more.
 const BATCHES_PER_THREAD: u32 = 2;
-const BATCHES_AHEAD: u32 = 4;
+const BATCHES_AHEAD: u32 = 2;
 /// What splitting a block and its encoders need beside the streams: the filter's buffers, and what is rounded up.
 const SIDE_BUFFERS: u64 = 512 << 10;
 
@@ -271,6 +273,20 @@ impl Settings {
     pub fn batches_bytes(&self) -> u64 {
         let batches = u64::from(BATCHES_PER_THREAD * self.threads + BATCHES_AHEAD);
         batches * self.batch_bytes(self.shape.batch_bytes, self.shape.batch_items)
+    }
+
+    /// Buffers for what is in batches, and for what it is packed to.
+    pub fn spare_for_batches(&self) -> Arc<Spare> {
+        let bytes = self.shape.batch_bytes as usize + 1;
+        let most = BATCHES_PER_THREAD * self.threads + BATCHES_AHEAD;
+        Spare::new(bytes.max(self.packed_bytes(bytes) as usize), most as usize)
+    }
+
+    /// Buffers for full pieces, as far as an allocator would keep them: not where they are large.
+    pub fn spare_for_windows(&self) -> Arc<Spare> {
+        let bytes = self.history + self.piece + 1 + HELD_BACK;
+        let kept = bytes < lzma2::LARGE_WINDOW;
+        if kept { Spare::new(bytes, self.threads as usize + 2) } else { Spare::new(0, 0) }
     }
 
     /// Most packed bytes of so many new ones.

@@ -21,7 +21,8 @@ const USED_INTERVAL: usize = 1 << 20;
 /// The parsers and what they look at.
 pub(super) struct Chooser {
     candidates: Candidates,
-    optimal: Optimal,
+    /// Made when it is needed first.
+    optimal: Option<Optimal>,
     lazy: Lazy,
     symbols: Vec<Symbol>,
     /// Bytes to the refresh of prices after the next.
@@ -32,7 +33,7 @@ impl Default for Chooser {
     fn default() -> Self {
         Self {
             candidates: Candidates::default(),
-            optimal: Optimal::default(),
+            optimal: None,
             lazy: Lazy::default(),
             symbols: Vec::new(),
             interval: FIRST_REFRESH,
@@ -43,7 +44,9 @@ impl Default for Chooser {
 impl Chooser {
     /// To be called when the model is new.
     pub(super) fn begin(&mut self) {
-        self.optimal.begin();
+        if let Some(optimal) = &mut self.optimal {
+            optimal.begin();
+        }
         self.interval = FIRST_REFRESH;
     }
 
@@ -62,6 +65,8 @@ impl Chooser {
         let start = writer.position();
         candidates.begin(source, start, WARM_UP, params);
         lazy.step_back();
+        let is_optimal = params.parser() == Parser::Optimal;
+        let mut optimal = is_optimal.then(|| optimal.get_or_insert_default());
         let nice = params.nice();
         let slack =
             if matches!(source.matches, Matches::Chains(..)) { params.slack_with_chains() } else { params.slack() };
@@ -84,7 +89,7 @@ impl Chooser {
                 used = position;
             }
             let encoder = writer.encoder();
-            let chosen = if params.parser() == Parser::Optimal {
+            let chosen = if let Some(optimal) = &mut optimal {
                 if position >= refresh_at {
                     optimal.refresh(encoder, nice, slots, refresh.uses);
                     refresh_at = position + *interval;
@@ -104,7 +109,9 @@ impl Chooser {
                     // The symbols counted on a state that is gone.
                     candidates.step_back(source, writer.position());
                     lazy.step_back();
-                    optimal.begin();
+                    if let Some(optimal) = &mut optimal {
+                        optimal.begin();
+                    }
                     refresh_at = writer.position();
                     break;
                 }

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::bytes::{load64_within, prefetch, prefetch_early, word};
-use super::memory::prefer_huge_pages;
+use super::memory::{prefer_huge_pages, zeroed};
 use super::params::Params;
 
 /// Bits of the index by four bytes.
@@ -39,6 +39,8 @@ pub(super) struct Latest {
     /// never become fewer than `2 << bits`, whatever that was.
     buckets: Vec<u64>,
     start: usize,
+    /// Whether they are in huge pages: not until a whole one is in use.
+    is_huge: bool,
     /// Bits of the index of either kind, as they are in use.
     bits: u32,
     /// What position 0 of the window is called in the tables. Smaller entries are of earlier uses.
@@ -84,6 +86,7 @@ impl Default for Latest {
             near: Box::new([0; 1 << NEAR_BITS]),
             buckets: vec![0; 4],
             start: 0,
+            is_huge: false,
             bits: 1,
             base: 1,
             end: 1,
@@ -105,12 +108,18 @@ impl Latest {
         // Few positions use no more of the tables than stays in a core's cache.
         self.bits = (usize::BITS - count.leading_zeros()).saturating_sub(POSITIONS.ilog2()).clamp(1, most);
         let length = u32::try_from(length).expect("windows are below 2 GiB");
-        let is_short = self.buckets.len() < (2 << most) + PAGE;
+        let is_large = 2 << self.bits >= PAGE;
+        let is_short = self.buckets.len() < (2 << most) + PAGE || is_large && !self.is_huge;
         if is_short || self.end.checked_add(length).is_none() {
             if is_short {
-                self.buckets = vec![0; (2 << most) + PAGE];
-                self.start = (self.buckets.as_ptr().addr() / 8).wrapping_neg() % PAGE;
-                prefer_huge_pages(&mut self.buckets[self.start..self.start + (2 << most)]);
+                self.buckets = Vec::new(); // First, lest there be both.
+                self.buckets = zeroed((2 << most) + PAGE);
+                self.start = 0;
+                if is_large {
+                    self.start = (self.buckets.as_ptr().addr() / 8).wrapping_neg() % PAGE;
+                    prefer_huge_pages(&mut self.buckets[self.start..self.start + (2 << most)]);
+                }
+                self.is_huge = is_large;
             } else {
                 self.buckets.fill(0);
             }

@@ -8,8 +8,8 @@ use std::collections::TryReserveError;
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicU16, AtomicU32};
 
-/// Smaller tables gain nothing.
-const WORTH_IT: usize = 4 << 20;
+/// Smaller tables gain nothing from huge pages; smaller windows may stay with the allocator.
+pub const LARGE_WINDOW: usize = 4 << 20;
 /// What fewer bytes are packed to may stay with the allocator.
 const WORTH_RETURNING: usize = 1 << 20;
 /// At least so large is a large buffer. The allocator of glibc keeps freed memory of up to 32 MiB for itself; what is
@@ -23,7 +23,7 @@ const RETURNED: usize =
 /// There is no memory.
 pub fn window_buffer(length: usize) -> Result<Vec<u8>, TryReserveError> {
     let mut buffer = Vec::new();
-    if length < WORTH_IT || buffer.try_reserve_exact(length.max(RETURNED)).is_err() {
+    if length < LARGE_WINDOW || buffer.try_reserve_exact(length.max(RETURNED)).is_err() {
         buffer.try_reserve_exact(length)?;
     }
     prefer_huge_pages(buffer.spare_capacity_mut());
@@ -42,6 +42,12 @@ pub fn packed_buffer(length: usize) -> Vec<u8> {
     buffer
 }
 
+/// A table of at least `length` zeroes, none of which is touched before it is used. An allocator that has freed as much before
+/// would clear them all.
+pub(super) fn zeroed<T: Clone + Default>(length: usize) -> Vec<T> {
+    vec![T::default(); length.max(RETURNED.div_ceil(size_of::<T>()))]
+}
+
 /// Asks the system to keep `memory` in huge pages. For speed only: where it cannot, nothing changes.
 ///
 /// To be called on the buffer of a window before it is first written to.
@@ -52,7 +58,7 @@ pub(super) fn prefer_huge_pages<T>(memory: &mut [T]) {
 #[cfg(target_os = "linux")]
 fn prefer(start: *mut u8, length: usize) {
     const PAGE: usize = 1 << 16;
-    if length < WORTH_IT {
+    if length < LARGE_WINDOW {
         return;
     }
     // The system wants whole pages, of which 64 KiB are the largest in use; what lies beyond them at either end stays

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::bytes::{prefetch, prefetch_early, word};
-use super::memory::prefer_huge_pages;
+use super::memory::{prefer_huge_pages, zeroed};
 use super::params::{Params, Parser, Positions};
 
 /// Bits of the index by three bytes, at most: matches of three bytes pay where they are near, so these entries may be
@@ -178,7 +178,7 @@ impl Recent {
     /// Takes memory for all tables. What of it is never in use is never touched.
     fn allocate(&mut self, is_huge: bool) {
         self.memory = Vec::new(); // First, lest there be both.
-        self.memory = vec![0; TOTAL + PAGE];
+        self.memory = zeroed(TOTAL + PAGE);
         self.start = 0;
         if is_huge {
             self.start = (self.memory.as_ptr().addr() / 4).wrapping_neg() % PAGE;

@@ -61,13 +61,14 @@ pub fn run(
 /// Encodes what is longer, on threads that have ended when this returns.
 fn on_workers(shape: &Shape, control: &Control, stream: &mut Stream) -> Result<()> {
     let (pool, queues) = Pool::new(shape.threads, Workbench::new(shape.table_memory(shape.threads, shape.depth)));
+    let batches = shape.settings.spare_for_batches();
     let (sender, events) = unbounded();
     thread::scope(|scope| {
         let mut threads = Vec::new();
         let mut refused = None;
         for queue in queues {
-            let context =
-                WorkerContext { settings: &shape.settings, monitor: control.monitor(), events: sender.clone() };
+            let (settings, monitor, events) = (&shape.settings, control.monitor(), sender.clone());
+            let context = WorkerContext { settings, monitor, events, batches: &batches };
             let pool = &pool;
             let work = move || pool.work(&queue, &context);
             match thread::Builder::new().name("pc-encode".into()).spawn_scoped(scope, work) {
@@ -175,7 +176,7 @@ impl Stream<'_> {
         pool.push(Task::Prepare(Arc::new(Piece {
             unit: 0,
             number,
-            window,
+            window: window.into(),
             history,
             slices,
             dictionary_reset: history == 0,
