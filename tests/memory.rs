@@ -83,6 +83,30 @@ fn a_large_file_stays_within_the_limit_and_the_estimate() {
     });
 }
 
+/// Pieces below the 32 MiB that an allocator keeps: tables and windows would stay with it, and be there as often as threads are.
+#[test]
+fn many_short_pieces_stay_within_the_limit() {
+    common::alone("many_short_pieces_stay_within_the_limit", || {
+        let limit = 140 << 20;
+        let folder = common::folder();
+        let streams = (0..4).map(|seed| {
+            let size = 18 << 20;
+            Item::from_reader(format!("{seed}"), Stream::new(seed, size, End::Quiet), Some(size))
+        });
+        let summary = Compressor::new()
+            .level(9)
+            .dictionary(4 << 20)
+            .threads(2)
+            .memory_limit(limit)
+            .compress(streams.collect(), &Target::File(folder.path().join("it.7z")))
+            .expect("a job without faults");
+        let peak = child::peak_memory();
+        println!("peak {} MB, {:?}", peak / MB, summary.memory);
+        assert_eq!((summary.memory.threads, summary.memory.dictionary), (2, 4 << 20));
+        assert!(peak < limit, "a peak of {} MB, {:?}", peak / MB, summary.memory);
+    });
+}
+
 #[test]
 fn the_estimate_holds_without_a_limit_and_for_every_method() {
     const TEST: &str = "the_estimate_holds_without_a_limit_and_for_every_method";

@@ -34,6 +34,8 @@ pub struct Prepared {
     place: Mutex<Option<Place>>,
     /// Bytes of its matches that slices still need.
     matches: AtomicU64,
+    /// Which slices are done. What lies between two of them goes back to the system with the later one.
+    done: Mutex<Vec<bool>>,
 }
 
 impl Prepared {
@@ -71,7 +73,7 @@ pub fn run(task: Task, pool: &Pool, own: &Worker<Task>, context: &WorkerContext,
         Task::Table(piece, step, part) => work_on_table(&piece, step, part, pool, own, scratch),
         Task::Slice(piece, slice) => {
             encode_slice(&piece, slice, context, scratch);
-            slice_is_done(&piece, slice, pool, context);
+            slice_is_done(&piece, slice, pool);
         }
         Task::Batch(batch) => encode_batch(batch, context, scratch)?,
         Task::Side(stream) => encode_side(stream, context)?,
@@ -116,7 +118,8 @@ fn prepare(piece: &Arc<Piece>, pool: &Pool, own: &Worker<Task>, context: &Worker
         table = Some(Arc::new(made));
     }
     let (table, place) = (Mutex::new(table), Mutex::new(Some(place)));
-    let prepared = Prepared { stored, table, place, matches: AtomicU64::new(matches) };
+    let done = Mutex::new(vec![false; stored.len()]);
+    let prepared = Prepared { stored, table, place, matches: AtomicU64::new(matches), done };
     if piece.prepared.set(prepared).is_err() {
         return; // Cannot happen: a piece is prepared by one task.
     }
@@ -209,14 +212,29 @@ fn encode_slice(piece: &Arc<Piece>, slice: usize, context: &WorkerContext, scrat
 }
 
 /// Whether it was encoded or not: its matches are needed no more, and after the last slice the table is not.
-fn slice_is_done(piece: &Arc<Piece>, slice: usize, pool: &Pool, context: &WorkerContext) {
-    let (Codec::Lzma2(params), Some(prepared)) = (&context.settings.codec, piece.prepared.get()) else { return };
+fn slice_is_done(piece: &Arc<Piece>, slice: usize, pool: &Pool) {
+    let Some(prepared) = piece.prepared.get() else { return };
     if piece.tasks_left.fetch_sub(1, Ordering::AcqRel) == 1 {
         drop(prepared.table.lock().take());
         matches_are_used(piece, u64::MAX, pool);
-    } else if lzma2::MATCHES_ARE_GIVEN_BACK {
-        matches_are_used(piece, params.table_bytes(piece.slices[slice].range.len()), pool);
+    } else if let Some(table) = prepared.table() {
+        matches_are_used(piece, matches_given_back(piece, prepared, &table, slice), pool);
     }
+}
+
+/// Gives back the matches of a slice that is done, and what others that are done left at its ends. Returns how many bytes
+/// those are.
+fn matches_given_back(piece: &Piece, prepared: &Prepared, table: &lzma2::MatchTable, slice: usize) -> u64 {
+    let mut done = prepared.done.lock();
+    done[slice] = true;
+    let first = slice - done[..slice].iter().rev().take_while(|&&done| done).count();
+    let end = slice + done[slice..].iter().take_while(|&&done| done).count();
+    let used = |slices: Range<usize>| match &piece.slices[slices] {
+        [first, .., last] => table.used(first.range.start..last.range.end),
+        [one] => table.used(one.range.clone()),
+        [] => 0,
+    };
+    used(first..end) - used(first..slice) - used(slice + 1..end)
 }
 
 /// Up to so many bytes of the piece's matches are needed no more.

@@ -347,7 +347,9 @@ pub fn table_memory(
     depth: u64,
 ) -> TableMemory {
     let table = params.table_bytes(piece);
-    let slices = u64::from(threads) * params.table_bytes(slice);
+    let page = if params.uses_table() { lzma2::GIVEN_BACK_AT_ONCE } else { 0 };
+    // With what those before and behind a slice leave at its ends.
+    let slices = u64::from(threads) * (params.table_bytes(slice) + page) + page;
     let matches = if lzma2::MATCHES_ARE_GIVEN_BACK { table + slices } else { depth * table };
     TableMemory { parts: params.parts_bytes(history + piece), matches: matches.min(depth * table) }
 }

@@ -1,5 +1,6 @@
 //! Large tables and windows: from the system already zeroed, in huge pages where there are any, and back to it when they are
-//! done with.
+//! done with. An allocator would keep them for the thread that had them, as many of them as there are threads, while others
+//! take new ones.
 //!
 //! Most accesses to the match table miss the cache. In small pages each of them misses the translation buffer too,
 //! which costs more than the access itself.
@@ -8,25 +9,25 @@ use std::collections::TryReserveError;
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicU16, AtomicU32};
 
-/// Smaller tables gain nothing from huge pages; smaller windows may stay with the allocator.
+/// Smaller tables and windows gain nothing from huge pages.
 pub const LARGE_WINDOW: usize = 4 << 20;
-/// What fewer bytes are packed to may stay with the allocator.
+/// Fewer bytes may stay with the allocator, and so may what they are packed to.
 const WORTH_RETURNING: usize = 1 << 20;
 /// At least so large is a large buffer. The allocator of glibc keeps freed memory of up to 32 MiB for itself; what is
 /// larger goes back to the system. The part of a buffer that is never touched takes address space only.
 const RETURNED: usize =
     if cfg!(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")) { (32 << 20) + 1 } else { 0 };
 
-/// An empty buffer for a window of `length` bytes, or for a part of one.
+/// An empty buffer for a window of `length` bytes, or for a part of one; of which no more are to be used.
 ///
 /// # Errors
 /// There is no memory.
 pub fn window_buffer(length: usize) -> Result<Vec<u8>, TryReserveError> {
     let mut buffer = Vec::new();
-    if length < LARGE_WINDOW || buffer.try_reserve_exact(length.max(RETURNED)).is_err() {
+    if length < WORTH_RETURNING || buffer.try_reserve_exact(length.max(RETURNED)).is_err() {
         buffer.try_reserve_exact(length)?;
     }
-    prefer_huge_pages(buffer.spare_capacity_mut());
+    prefer_huge_pages(&mut buffer.spare_capacity_mut()[..length]);
     Ok(buffer)
 }
 
@@ -75,27 +76,26 @@ fn prefer(_start: *mut u8, _length: usize) {}
 
 /// Whether a table made for one use gives its matches back to the system on the way.
 pub const MATCHES_ARE_GIVEN_BACK: bool = cfg!(target_os = "linux");
+/// They are given back in so many bytes, or twice as many at either end of what is used: in huge pages, lest one has to be
+/// split.
+pub const GIVEN_BACK_AT_ONCE: u64 = 2 << 20;
 
 /// Gives the memory of `elements` back to the system, as far as it is whole huge pages: they are zero from then on, or what
-/// they were.
-pub(super) fn forget(elements: &[AtomicU32]) {
+/// they were. Returns how many bytes those are.
+pub(super) fn forget(elements: &[AtomicU32]) -> u64 {
+    const PAGE: usize = GIVEN_BACK_AT_ONCE as usize;
+    let (start, length) = (elements.as_ptr(), size_of_val(elements));
+    let skip = start.addr().wrapping_neg() % PAGE;
+    let whole = if MATCHES_ARE_GIVEN_BACK { length.saturating_sub(skip) / PAGE * PAGE } else { 0 };
     #[cfg(target_os = "linux")]
-    {
-        // In huge pages, lest one has to be split.
-        const PAGE: usize = 2 << 20;
-        let (start, length) = (elements.as_ptr(), size_of_val(elements));
-        let skip = start.addr().wrapping_neg() % PAGE;
-        let whole = length.saturating_sub(skip) / PAGE * PAGE;
-        if whole > 0 {
-            // SAFETY: the range lies within memory that the caller holds. To others who hold it, it is as if zeroes were stored,
-            // which atomics allow.
-            unsafe {
-                libc::madvise(start.cast_mut().byte_add(skip).cast(), whole, libc::MADV_DONTNEED);
-            }
+    if whole > 0 {
+        // SAFETY: the range lies within memory that the caller holds. To others who hold it, it is as if zeroes were stored,
+        // which atomics allow.
+        unsafe {
+            libc::madvise(start.cast_mut().byte_add(skip).cast(), whole, libc::MADV_DONTNEED);
         }
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = elements;
+    whole as u64
 }
 
 /// Atomics that tables consist of.
@@ -124,11 +124,13 @@ pub(super) fn grow<T: Element>(table: &mut Vec<T>, length: usize) -> bool {
     let is_short = table.len() < length;
     if is_short {
         *table = Vec::new();
-        let mut plain = ManuallyDrop::new(vec![T::Plain::default(); length]);
-        prefer_huge_pages(&mut plain);
-        // SAFETY: an element has the size, the bits and the alignment of its plain one. The vector that allocated the
-        // memory is never dropped. Zeroing it here instead would touch every page from one thread.
-        *table = unsafe { Vec::from_raw_parts(plain.as_mut_ptr().cast(), plain.len(), plain.capacity()) };
+        let is_returned = length * size_of::<T>() >= WORTH_RETURNING;
+        let plain = if is_returned { zeroed(length) } else { vec![T::Plain::default(); length] };
+        let mut plain = ManuallyDrop::new(plain);
+        prefer_huge_pages(&mut plain[..length]);
+        // SAFETY: an element has the size, the bits and the alignment of its plain one, and there are at least `length`. The
+        // vector that allocated the memory is never dropped. Zeroing it here instead would touch every page from one thread.
+        *table = unsafe { Vec::from_raw_parts(plain.as_mut_ptr().cast(), length, plain.capacity()) };
     }
     is_short
 }

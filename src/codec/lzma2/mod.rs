@@ -46,7 +46,7 @@ mod table;
 mod writer;
 
 pub use chooser::WARM_UP;
-pub use memory::{LARGE_WINDOW, MATCHES_ARE_GIVEN_BACK, packed_buffer, window_buffer};
+pub use memory::{GIVEN_BACK_AT_ONCE, LARGE_WINDOW, MATCHES_ARE_GIVEN_BACK, packed_buffer, window_buffer};
 pub(super) use model::PROB_HALF as EVEN_ODDS;
 pub use params::Params;
 pub use parts::Parts;

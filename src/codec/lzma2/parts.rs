@@ -68,7 +68,7 @@ impl std::fmt::Debug for Parts {
 impl Parts {
     /// The memory that this holds.
     pub fn bytes(&self) -> u64 {
-        2 * self.entries.capacity() as u64 + 8 * self.cursors.capacity() as u64
+        2 * self.entries.len() as u64 + 8 * self.cursors.capacity() as u64
     }
 
     /// Memory of the parts of a window of `window` bytes.

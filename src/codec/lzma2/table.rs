@@ -425,16 +425,15 @@ impl MatchTable {
     }
 
     /// The matches of `range`, from the beginning of a slice on, are asked for no more. Other slices may be encoded meanwhile.
-    pub(super) fn used(&self, range: Range<usize>) {
+    /// Returns how many bytes of them are back with the system, whether they were before or not.
+    pub fn used(&self, range: Range<usize>) -> u64 {
         if !self.once {
-            return;
+            return 0;
         }
         // Neighbours look a little beyond their slices.
         let entry = |position: usize| position.saturating_sub(self.history).min(self.entries);
         let (from, to) = (entry(range.start) + NEIGHBOURS, entry(range.end).saturating_sub(NEIGHBOURS));
-        if let Some(entries) = self.matches.get(from..to) {
-            forget(entries);
-        }
+        self.matches.get(from..to).map_or(0, forget)
     }
 
     /// The distances of long matches around `position`; 0 is none. Some may be the same.
