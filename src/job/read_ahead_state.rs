@@ -56,11 +56,11 @@ struct Slot {
 }
 
 impl State {
-    /// Nothing queued. Half of the limit is for small buffers.
+    /// Nothing queued. Two thirds of the limit are for small buffers: many small items pass by one that is stalled.
     pub fn new(limit: u64, most_jumps: usize, fetch_threads: usize) -> Self {
         Self {
-            small: Pool::new(SMALL, limit / 2),
-            large: Pool::new(CHUNK, limit / 2),
+            small: Pool::new(SMALL, limit / 3 * 2),
+            large: Pool::new(CHUNK, limit / 3),
             share: (limit / SHARES).max(CHUNK as u64),
             most_items: usize::try_from(limit / SMALL as u64).unwrap_or(usize::MAX),
             most_jumps,
@@ -362,7 +362,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_but_for_what_somebody_waits_for() {
-        let mut state = State::new(4 * CHUNK as u64, 4, 1);
+        let mut state = State::new(6 * CHUNK as u64, 4, 1);
         state.push(0, items(0, 9, u64::MAX));
         assert_eq!([(); 3].map(|()| claim(&mut state)), [Some(0), Some(1), None]);
         state.awaited[0] = Some(2);

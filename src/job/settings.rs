@@ -32,7 +32,7 @@ const FETCH_THREADS: u32 = 4;
 const INPUT_THREADS: u32 = 8;
 const MAX_INPUT_THREADS: u32 = 256;
 /// What may be read ahead for each input thread.
-const READ_AHEAD: u64 = 256 << 10;
+const READ_AHEAD: u64 = 384 << 10;
 /// What may be read ahead for all of them together, where memory is short: a large item still has a buffer that is filled while
 /// another is taken.
 const LEAST_READ_AHEAD: u64 = 1 << 20;
