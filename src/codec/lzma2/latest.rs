@@ -110,19 +110,16 @@ impl Latest {
         let length = u32::try_from(length).expect("windows are below 2 GiB");
         let is_large = 2 << self.bits >= PAGE;
         let is_short = self.buckets.len() < (2 << most) + PAGE || is_large && !self.is_huge;
+        // When the numbers are used up, new tables, too: to clear these would touch what of them was never in use.
         if is_short || self.end.checked_add(length).is_none() {
-            if is_short {
-                self.buckets = Vec::new(); // First, lest there be both.
-                self.buckets = zeroed((2 << most) + PAGE);
-                self.start = 0;
-                if is_large {
-                    self.start = (self.buckets.as_ptr().addr() / 8).wrapping_neg() % PAGE;
-                    prefer_huge_pages(&mut self.buckets[self.start..self.start + (2 << most)]);
-                }
-                self.is_huge = is_large;
-            } else {
-                self.buckets.fill(0);
+            self.buckets = Vec::new(); // First, lest there be both.
+            self.buckets = zeroed((2 << most) + PAGE);
+            self.start = 0;
+            if is_large {
+                self.start = (self.buckets.as_ptr().addr() / 8).wrapping_neg() % PAGE;
+                prefer_huge_pages(&mut self.buckets[self.start..self.start + (2 << most)]);
             }
+            self.is_huge = is_large;
             self.near.fill(0);
             self.end = 1;
         }
