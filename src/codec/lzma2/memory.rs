@@ -76,8 +76,7 @@ fn prefer(_start: *mut u8, _length: usize) {}
 
 /// Whether a table made for one use gives its matches back to the system on the way.
 pub const MATCHES_ARE_GIVEN_BACK: bool = cfg!(target_os = "linux");
-/// They are given back in so many bytes, or twice as many at either end of what is used: in huge pages, lest one has to be
-/// split.
+/// In units of so many bytes: huge pages, lest one has to be split. At either end of what is used less than one stays.
 pub const GIVEN_BACK_AT_ONCE: u64 = 2 << 20;
 
 /// Gives the memory of `elements` back to the system, as far as it is whole huge pages: they are zero from then on, or what
