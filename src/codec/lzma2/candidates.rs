@@ -112,7 +112,7 @@ impl Candidates {
         let first = from.saturating_sub(warm_up).max(source.floor);
         let (length, count) = (source.window.len(), source.end - from);
         match source.matches {
-            Matches::Table(_) => self.recent.begin(length, count, Longer::beside_table(params)),
+            Matches::Table(_) => self.recent.begin(length, count, params.nearest()),
             // Chains know the longer ones.
             Matches::Chains(..) => self.recent.begin(length, count, Longer::None),
             Matches::Latest => self.latest.begin(params, length, count),

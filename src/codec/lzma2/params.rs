@@ -4,7 +4,7 @@ use super::chains::Chains;
 use super::latest::Latest;
 use super::model::MAX_MATCH;
 use super::parts::Parts;
-use super::recent::Recent;
+use super::recent::{Longer, Recent};
 use super::table::{FinderScratch, MatchTable};
 
 /// How symbols are chosen.
@@ -51,25 +51,26 @@ pub(super) struct Refresh {
 /// Settings of an encoder.
 ///
 /// Level 0 stores. *Positions*: those whose long matches the match table knows, at the other levels the slice's own
-/// tables know them. *Slack*: a node is passed over where one of the next six costs at most so much more, in 1/64 bits.
-/// Level 5 has more of it in small windows: 48, 112, 128, 160, 224, 256.
+/// tables know them. *Nearest*: what those remember beside a match table, by the equal bytes. *Slack*: a node is passed over
+/// where one of the next six costs at most so much more, in 1/64 bits. Level 5 has more of it in small windows: 48, 112, 128,
+/// 160, 224, 256.
 /// *Links*: of a chain, in a small window, which has chains for its long matches at every level. A match table's matches
 /// cost nothing to look at, so the nice lengths are above 7-Zip's of the same level: that gives more than looking at more
 /// nodes, and takes less.
 /// Prices are refreshed every 256 bytes after 8 uses, at levels 8 and 9 every 64 bytes after 4. A piece's history is half a
 /// dictionary, at level 9 three quarters.
 ///
-/// | level | parser  | nice length | positions        | slack                     | links |
-/// |-------|---------|-------------|------------------|---------------------------|-------|
-/// | 1     | greedy  | 32          |                  |                           | 4     |
-/// | 2     | lazy    | 32          |                  |                           | 4     |
-/// | 3     | lazy    | 64          |                  |                           | 12    |
-/// | 4     | lazy    | 128         | anchors          |                           | 32    |
-/// | 5     | optimal | 80          | anchors          | 24, 56, 64, 104, 96, 160  | 64    |
-/// | 6     | optimal | 112         | all, coarsely    | 40, 80, 80, 112, 176, 160 | 96    |
-/// | 7     | optimal | 112         | all, coarsely    | 0, 16, 24, 40, 40, 64     | 128   |
-/// | 8     | optimal | 160         | all              | 0, 16, 24, 40, 40, 64     | 192   |
-/// | 9     | optimal | 273         | all              | 0, 12, 16, 24, 24, 40     | 256   |
+/// | level | parser  | nice length | positions        | nearest | slack                        | links |
+/// |-------|---------|-------------|------------------|---------|------------------------------|-------|
+/// | 1     | greedy  | 32          |                  |         |                              | 4     |
+/// | 2     | lazy    | 32          |                  |         |                              | 4     |
+/// | 3     | lazy    | 64          |                  |         |                              | 12    |
+/// | 4     | optimal | 64          | anchors          | 8       | 160, 256, 256, 300, 384, 400 | 32    |
+/// | 5     | optimal | 80          | anchors          | 5, 7    | 24, 56, 64, 104, 96, 160     | 64    |
+/// | 6     | optimal | 112         | all, coarsely    | 5       | 40, 80, 80, 112, 176, 160    | 96    |
+/// | 7     | optimal | 112         | all, coarsely    | 5       | 0, 16, 24, 40, 40, 64        | 128   |
+/// | 8     | optimal | 160         | all              | 5       | 0, 16, 24, 40, 40, 64        | 192   |
+/// | 9     | optimal | 273         | all              | 5, 7    | 0, 12, 16, 24, 24, 40        | 256   |
 #[derive(Clone, Debug)]
 pub struct Params {
     dictionary: u32,
@@ -77,6 +78,7 @@ pub struct Params {
     parser: Parser,
     nice: usize,
     positions: Positions,
+    nearest: Longer,
     slack: Option<Slack>,
     slack_with_chains: Option<Slack>,
     refresh: Refresh,
@@ -99,17 +101,17 @@ impl Params {
         // A window is below 2 GiB, so more than 1.5 GiB would be of no use.
         let property = (0..=37u8).find(|&property| size_of_property(property) >= u64::from(dictionary)).unwrap_or(37);
         const NONE: Slack = [0; LOOK_AHEAD];
-        let (parser, nice, positions, slack, links) = match level {
-            0 => (Parser::Store, 0, Positions::None, NONE, 0),
-            1 => (Parser::Greedy, 32, Positions::None, NONE, 4),
-            2 => (Parser::Lazy, 32, Positions::None, NONE, 4),
-            3 => (Parser::Lazy, 64, Positions::None, NONE, 12),
-            4 => (Parser::Lazy, 128, Positions::Anchors, NONE, 32),
-            5 => (Parser::Optimal, 80, Positions::Anchors, [24, 56, 64, 104, 96, 160], 64),
-            6 => (Parser::Optimal, 112, Positions::AllCoarsely, [40, 80, 80, 112, 176, 160], 96),
-            7 => (Parser::Optimal, 112, Positions::AllCoarsely, [0, 16, 24, 40, 40, 64], 128),
-            8 => (Parser::Optimal, 160, Positions::All, [0, 16, 24, 40, 40, 64], 192),
-            _ => (Parser::Optimal, MAX_MATCH, Positions::All, [0, 12, 16, 24, 24, 40], MAX_LINKS),
+        let (parser, nice, positions, nearest, slack, links) = match level {
+            0 => (Parser::Store, 0, Positions::None, Longer::None, NONE, 0),
+            1 => (Parser::Greedy, 32, Positions::None, Longer::None, NONE, 4),
+            2 => (Parser::Lazy, 32, Positions::None, Longer::None, NONE, 4),
+            3 => (Parser::Lazy, 64, Positions::None, Longer::None, NONE, 12),
+            4 => (Parser::Optimal, 64, Positions::Anchors, Longer::Eight, [160, 256, 256, 300, 384, 400], 32),
+            5 => (Parser::Optimal, 80, Positions::Anchors, Longer::FiveAndSeven, [24, 56, 64, 104, 96, 160], 64),
+            6 => (Parser::Optimal, 112, Positions::AllCoarsely, Longer::Five, [40, 80, 80, 112, 176, 160], 96),
+            7 => (Parser::Optimal, 112, Positions::AllCoarsely, Longer::Five, [0, 16, 24, 40, 40, 64], 128),
+            8 => (Parser::Optimal, 160, Positions::All, Longer::Five, [0, 16, 24, 40, 40, 64], 192),
+            _ => (Parser::Optimal, MAX_MATCH, Positions::All, Longer::FiveAndSeven, [0, 12, 16, 24, 24, 40], MAX_LINKS),
         };
         // To look at a node takes longer where there are chains.
         let slack_with_chains = if level == 5 { [48, 112, 128, 160, 224, 256] } else { slack };
@@ -117,7 +119,19 @@ impl Params {
         let refresh = if level < 8 { Refresh { bytes: 256, uses: 8 } } else { Refresh { bytes: 64, uses: 4 } };
         let history = if level < 9 { 2 } else { 3 };
         let dictionary = size_of_property(property) as u32;
-        Self { dictionary, property, parser, nice, positions, slack, slack_with_chains, refresh, history, links }
+        Self {
+            dictionary,
+            property,
+            parser,
+            nice,
+            positions,
+            nearest,
+            slack,
+            slack_with_chains,
+            refresh,
+            history,
+            links,
+        }
     }
 
     /// The same with matches of `length` bytes (5 to 273, brought into that range) taken without looking further.
@@ -159,7 +173,7 @@ impl Params {
     /// [`EncoderScratch`](super::EncoderScratch) and a [`FinderScratch`].
     pub fn worker_bytes(&self, small: u64) -> u64 {
         let tables = if self.uses_table() {
-            Recent::bytes(self) + FinderScratch::BYTES
+            Recent::bytes(self.nearest) + FinderScratch::BYTES
         } else {
             Latest::bytes(self) + if small > 0 { Recent::short_bytes(small) } else { 0 }
         };
@@ -206,6 +220,11 @@ impl Params {
     /// The positions that the match table has.
     pub(super) fn positions(&self) -> Positions {
         self.positions
+    }
+
+    /// What the slice's own tables remember beside a match table.
+    pub(super) fn nearest(&self) -> Longer {
+        self.nearest
     }
 
     /// Links of a chain that are followed at a position of a small window.

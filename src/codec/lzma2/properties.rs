@@ -73,7 +73,7 @@ impl Properties {
         match Kind::of(input) {
             Kind::Free => Self::new(lc, 0, 0),
             Kind::Mixed => Self::new(lc, 0, 2),
-            Kind::Aligned => Self::new(2, 1, 2),
+            Kind::Aligned => Self::new(1, 1, 2),
         }
     }
 
@@ -159,8 +159,8 @@ mod tests {
     fn positions_count_where_they_tell_something() {
         assert_eq!(Properties::of(&text(20_000)), Properties::new(3, 0, 0));
         assert_eq!(Properties::of(&text(1 << 20)), Properties::new(4, 0, 0));
-        assert_eq!(Properties::of(&numbers(20_000)), Properties::new(2, 1, 2));
-        assert_eq!(Properties::of(&numbers(1 << 20)), Properties::new(2, 1, 2));
+        assert_eq!(Properties::of(&numbers(20_000)), Properties::new(1, 1, 2));
+        assert_eq!(Properties::of(&numbers(1 << 20)), Properties::new(1, 1, 2));
         let mixed = [text(60_000), numbers(3000)].concat();
         assert_eq!(Properties::of(&mixed), Properties::new(3, 0, 2));
         for short in [&b""[..], b"x", b"xy", &numbers(1000)] {

@@ -9,7 +9,6 @@ use std::ops::Range;
 
 use super::bytes::{prefetch, prefetch_early, word};
 use super::memory::{prefer_huge_pages, zeroed};
-use super::params::{Params, Parser, Positions};
 
 /// Bits of the index by three bytes, at most: matches of three bytes pay where they are near, so these entries may be
 /// few, and stay in a core's second cache.
@@ -46,17 +45,6 @@ pub(super) enum Longer {
     Eight,
     /// Those of five and of seven bytes.
     FiveAndSeven,
-}
-
-impl Longer {
-    /// Those that are worth their time beside a match table.
-    pub(super) fn beside_table(params: &Params) -> Self {
-        match (params.positions(), params.parser()) {
-            (Positions::AllCoarsely, _) => Self::Five,
-            (_, Parser::Optimal) => Self::FiveAndSeven,
-            _ => Self::Eight,
-        }
-    }
 }
 
 /// Latest positions by hash. Entries of earlier uses are told apart by number instead of being cleared.
@@ -135,8 +123,8 @@ impl Default for Recent {
 impl Recent {
     /// Memory of the tables where there is a match table. What lies around them, to have them in whole pages, is never
     /// touched.
-    pub(super) fn bytes(params: &Params) -> u64 {
-        let kinds = if Longer::beside_table(params) == Longer::FiveAndSeven { 3 } else { 2 };
+    pub(super) fn bytes(longer: Longer) -> u64 {
+        let kinds = if longer == Longer::FiveAndSeven { 3 } else { 2 };
         4 * ((THREE + (1 << BITS3)) as u64 + (kinds << BITS))
     }
 
@@ -331,8 +319,8 @@ mod tests {
     }
 
     #[test]
-    fn levels_have_the_tables_that_they_use() {
-        let kib = |level: u32| Recent::bytes(&Params::new(level, 32 << 20)) >> 10;
-        assert_eq!([4, 5, 6, 7, 8, 9].map(kib), [8704, 12800, 8704, 8704, 12800, 12800]);
+    fn memory_is_that_of_the_tables_in_use() {
+        let kib = |longer| Recent::bytes(longer) >> 10;
+        assert_eq!([Longer::Five, Longer::Eight, Longer::FiveAndSeven].map(kib), [8704, 8704, 12800]);
     }
 }
