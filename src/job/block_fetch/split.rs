@@ -1,8 +1,10 @@
 //! A block that passes through BCJ2: read into one piece unfiltered, and split at its end, when all of it is there.
 
+use super::super::fetch::Stopped;
+use super::super::item_bytes::ReadError;
 use super::super::piece::{Event, ItemError, SideStream};
 use super::super::pool::Task;
-use super::{BlockFetch, ReadError, Stopped};
+use super::BlockFetch;
 use crate::codec::Monitor;
 use crate::codec::bcj2::{self, Side, Sides};
 use crate::codec::filter::BlockFilter;
