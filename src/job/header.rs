@@ -21,8 +21,10 @@ const SLICE_THOROUGH: usize = (128 << 10) - 1;
 const SMALL: usize = 64 << 10;
 /// A longer header is packed by a faster parser.
 const LARGE: usize = 4 << 20;
-/// The level of headers of jobs up to [`NORMAL`]: those below take hardly less time, those above much more memory, which would
-/// be the peak of a job of small files.
+/// The level of the headers of jobs up to it, which take little time themselves.
+const FAST: u32 = 2;
+/// The level of headers of jobs up to [`NORMAL`]: those above take much more memory, which would be the peak of a job of small
+/// files.
 const QUICK: u32 = 3;
 /// The level of jobs that are not to be as small as they can.
 const NORMAL: u32 = 5;
@@ -50,7 +52,8 @@ struct Scratch {
 /// beyond the first within `memory` bytes; its bytes do not depend on how many there are. Incomplete once `monitor` stops.
 pub fn pack(plain: &[u8], level: u32, threads: u32, memory: u64, monitor: &Monitor) -> PackedHeader {
     let level = match level {
-        0..=NORMAL => QUICK,
+        _ if level <= FAST => FAST,
+        _ if level <= NORMAL => QUICK,
         _ if plain.len() > LARGE => LARGE_THOROUGH,
         _ => THOROUGH,
     };
@@ -153,7 +156,7 @@ mod tests {
             [1, 100, SMALL, SMALL + 1, SLICE_THOROUGH + 1, SLICE * 2, PIECE + 5, PIECE * 3 + SLICE + 1, LARGE + 1]
         {
             let plain = names(size);
-            for level in [0, 5, 9] {
+            for level in [2, 5, 9] {
                 let packed = pack(&plain, level, 1, 0, &Monitor::default());
                 assert!(unpack(&packed, size) == plain, "{size} bytes");
                 for threads in [2, 3, 64] {

@@ -209,13 +209,14 @@ impl Settings {
         let full = full.max(split);
         // A fetch thread that waits for memory holds the next piece's history.
         settings.head_reserve = full + history as u64 + settings.unit_bytes(u64::MAX);
-        // Enough for `depth` full pieces, or for one and for every worker to have a small piece with one more behind it.
+        // Enough for `depth` full pieces, or, where small ones are smaller, for one and for every worker to have a small one with
+        // one more behind it.
         let small = settings.slice.min(1 << 20);
         let small_piece = settings.piece_bytes(0, small) + settings.packed_bytes(small);
         settings.table_memory = settings.tables(depth);
         let small_pieces = 2 * u64::from(threads) * (small_piece + settings.unit_bytes(1 << 20));
         settings.budget = settings.head_reserve * depth;
-        if depth > 1 {
+        if depth > 1 && small < piece {
             settings.budget = settings.budget.max(settings.head_reserve + small_pieces);
         }
         let bytes = BASE_BYTES

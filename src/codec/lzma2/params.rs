@@ -64,7 +64,7 @@ pub(super) struct Refresh {
 /// |-------|---------|-------------|------------------|---------|------------------------------|-------|
 /// | 1     | greedy  | 32          |                  |         |                              | 4     |
 /// | 2     | lazy    | 32          |                  |         |                              | 4     |
-/// | 3     | lazy    | 64          |                  |         |                              | 12    |
+/// | 3     | optimal | 48          |                  |         | 160, 256, 256, 300, 384, 400 | 12    |
 /// | 4     | optimal | 64          | anchors          | 8       | 160, 256, 256, 300, 384, 400 | 32    |
 /// | 5     | optimal | 80          | anchors          | 5, 7    | 24, 56, 64, 104, 96, 160     | 64    |
 /// | 6     | optimal | 112         | all, coarsely    | 5       | 40, 80, 80, 112, 176, 160    | 96    |
@@ -101,12 +101,13 @@ impl Params {
         // A window is below 2 GiB, so more than 1.5 GiB would be of no use.
         let property = (0..=37u8).find(|&property| size_of_property(property) >= u64::from(dictionary)).unwrap_or(37);
         const NONE: Slack = [0; LOOK_AHEAD];
+        const MUCH: Slack = [160, 256, 256, 300, 384, 400];
         let (parser, nice, positions, nearest, slack, links) = match level {
             0 => (Parser::Store, 0, Positions::None, Longer::None, NONE, 0),
             1 => (Parser::Greedy, 32, Positions::None, Longer::None, NONE, 4),
             2 => (Parser::Lazy, 32, Positions::None, Longer::None, NONE, 4),
-            3 => (Parser::Lazy, 64, Positions::None, Longer::None, NONE, 12),
-            4 => (Parser::Optimal, 64, Positions::Anchors, Longer::Eight, [160, 256, 256, 300, 384, 400], 32),
+            3 => (Parser::Optimal, 48, Positions::None, Longer::None, MUCH, 12),
+            4 => (Parser::Optimal, 64, Positions::Anchors, Longer::Eight, MUCH, 32),
             5 => (Parser::Optimal, 80, Positions::Anchors, Longer::FiveAndSeven, [24, 56, 64, 104, 96, 160], 64),
             6 => (Parser::Optimal, 112, Positions::AllCoarsely, Longer::Five, [40, 80, 80, 112, 176, 160], 96),
             7 => (Parser::Optimal, 112, Positions::AllCoarsely, Longer::Five, [0, 16, 24, 40, 40, 64], 128),
