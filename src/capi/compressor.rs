@@ -189,10 +189,10 @@ impl Compressor {
         Ok(self.result())
     }
 
-    /// Ends what runs and waits for it; from a callback of that very job, only asks it to end. The handle is already out
-    /// of the registry: nothing begins any more.
+    /// Ends what runs and waits for it; from a callback of that very job, only asks it to end. Nothing begins any more:
+    /// the handle is out of the registry, and what was looked up before is closed.
     pub(super) fn shut_down(&self) {
-        self.slot.cancel();
+        self.slot.close();
         if !self.slot.is_on_this_thread() {
             self.slot.wait_idle();
             self.background.lock().join();

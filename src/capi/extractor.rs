@@ -110,13 +110,16 @@ impl Extractor {
         borrower: SlotMark,
         control: &Control,
     ) -> Outcome<Run<ExtractorSettings>> {
+        let check_open = || match self.opened.lock().as_ref() {
+            Some(open) if Arc::ptr_eq(open, opened) => Ok(()),
+            _ => Err(Failure::state("an archive of the update is not open any more")),
+        };
+        check_open()?; // It may even be destroyed.
         let (_, run) = self.slot.begin_with(control.clone())?;
         run.is_here();
         run.is_part_of(borrower);
-        match self.opened.lock().as_ref() {
-            Some(open) if Arc::ptr_eq(open, opened) => Ok(run),
-            _ => Err(Failure::state("an archive of the update is not open any more")),
-        }
+        check_open()?;
+        Ok(run)
     }
 
     /// Does `job`, whose threads read the archive, on a thread of its own; the caller's function is called on this one.
@@ -234,10 +237,10 @@ impl Extractor {
         }
     }
 
-    /// Ends what runs and waits for it; from a callback of that very job, only asks it to end. The handle is already out
-    /// of the registry: nothing begins any more.
+    /// Ends what runs and waits for it; from a callback of that very job, only asks it to end. Nothing begins any more:
+    /// the handle is out of the registry, and what was looked up before is closed.
     pub(super) fn shut_down(&self) {
-        self.slot.cancel();
+        self.slot.close();
         if !self.slot.is_on_this_thread() {
             self.slot.wait_idle();
         }

@@ -207,10 +207,10 @@ impl Queue {
         [processed, failed, added.saturating_sub(done)]
     }
 
-    /// Cancels what runs and waits for it; from a callback of that very job, only cancels. The handle is already out of
-    /// the registry: nothing begins any more.
+    /// Cancels what runs and waits for it; from a callback of that very job, only cancels. Nothing begins any more: the handle
+    /// is out of the registry, and what was looked up before is closed.
     pub(super) fn shut_down(&self) {
-        self.slot.cancel();
+        self.slot.close();
         if self.slot.is_on_this_thread() {
             return;
         }

@@ -61,6 +61,8 @@ struct State<S> {
     settings: S,
     /// Whether a job runs.
     is_busy: bool,
+    /// The handle is destroyed: nothing begins any more.
+    is_closed: bool,
     /// The thread on which it does, once it is there.
     thread: Option<ThreadMark>,
     /// The slot whose job it is, where that is another handle's.
@@ -92,6 +94,9 @@ impl<S: Clone> Slot<S> {
     /// The same with the control of a job that other handles have a part in.
     pub(super) fn begin_with(self: &Arc<Self>, control: Control) -> Outcome<(S, Run<S>)> {
         let mut state = self.state.lock();
+        if state.is_closed {
+            return Err(Failure::invalid("the handle is destroyed"));
+        }
         state.check_idle()?;
         state.is_busy = true;
         state.control = Some(control.clone());
@@ -109,6 +114,13 @@ impl<S: Clone> Slot<S> {
             control.cancel();
             true
         })
+    }
+
+    /// Cancels the run, if there is one, and lets none begin any more. For a handle that is being destroyed: another thread may have
+    /// looked it up before and not have begun yet.
+    pub(super) fn close(&self) {
+        self.state.lock().is_closed = true;
+        self.cancel();
     }
 
     /// Pauses the run; false if there is none or it is paused already.
@@ -220,5 +232,23 @@ impl<S> Drop for Run<S> {
             (state.is_busy, state.thread, state.borrower) = (false, None, None);
         }
         self.slot.idle.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_begins_on_a_slot_that_is_closed() {
+        let slot: Arc<Slot> = Arc::default();
+        let (_, run) = slot.begin().ok().unwrap();
+        assert!(slot.begin().is_err(), "busy");
+        slot.close();
+        assert!(run.control.is_cancelled());
+        drop(run);
+        slot.wait_idle();
+        assert!(slot.begin().is_err() && !slot.is_busy());
+        assert!(slot.begin_with(Control::new()).is_err() && !slot.is_busy());
     }
 }
