@@ -116,8 +116,8 @@ impl<S: Clone> Slot<S> {
         })
     }
 
-    /// Cancels the run, if there is one, and lets none begin any more. For a handle that is being destroyed: another thread may have
-    /// looked it up before and not have begun yet.
+    /// Cancels the run, if there is one, and lets none begin any more. For a handle that is being destroyed: another
+    /// thread may have looked it up before and not have begun yet.
     pub(super) fn close(&self) {
         self.state.lock().is_closed = true;
         self.cancel();
@@ -242,11 +242,11 @@ mod tests {
     #[test]
     fn nothing_begins_on_a_slot_that_is_closed() {
         let slot: Arc<Slot> = Arc::default();
-        let (_, run) = slot.begin().ok().unwrap();
+        let run = slot.begin().map(|(_, run)| run);
+        assert!(run.is_ok());
         assert!(slot.begin().is_err(), "busy");
         slot.close();
-        assert!(run.control.is_cancelled());
-        drop(run);
+        assert!(run.is_ok_and(|run| run.control.is_cancelled()));
         slot.wait_idle();
         assert!(slot.begin().is_err() && !slot.is_busy());
         assert!(slot.begin_with(Control::new()).is_err() && !slot.is_busy());

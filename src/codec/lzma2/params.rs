@@ -242,3 +242,14 @@ impl Params {
 fn size_of_property(property: u8) -> u64 {
     (2 | u64::from(property & 1)) << (property / 2 + 11)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_have_the_tables_that_they_use() {
+        let kib = |level: u32| Recent::bytes(Params::new(level, 32 << 20).nearest()) >> 10;
+        assert_eq!([4, 5, 6, 7, 8, 9].map(kib), [8704, 12800, 8704, 8704, 8704, 12800]);
+    }
+}

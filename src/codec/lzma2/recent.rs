@@ -317,10 +317,4 @@ mod tests {
             }
         }
     }
-
-    #[test]
-    fn memory_is_that_of_the_tables_in_use() {
-        let kib = |longer| Recent::bytes(longer) >> 10;
-        assert_eq!([Longer::Five, Longer::Eight, Longer::FiveAndSeven].map(kib), [8704, 8704, 12800]);
-    }
 }
