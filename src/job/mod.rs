@@ -11,9 +11,10 @@
 //! - `options` are what a job is asked to do; `method_string` reads some of them as 7-Zip's `-m` takes them.
 //! - `settings` makes options definite, `plan` groups items into units; both are pure. `sniff` finds executables for it.
 //! - `input_thread` reads what needs reading, several items at once, into the `read_ahead`; buffers pass it by.
-//! - `fetch` takes units from the `fetch_queue` as `item_bytes` and makes batches of small items; `block_fetch` makes pieces of the
-//!   others, as `cut` says. Both stay within the `budget`. `pool` hands tasks to workers, `encode` runs them, and prepares pieces on the `workbench`. Where BCJ2 splits a block, its main
-//!   stream is a piece, and the `side_streams` are tasks of their own. What batches and small pieces are in is `recycled`.
+//! - `fetch` takes units from the `fetch_queue` as `item_bytes` and makes batches of small items; `block_fetch` makes
+//!   pieces of the others, as `cut` says. Both stay within the `budget`. What batches and small pieces are in is `recycled`.
+//! - `pool` hands tasks to workers, `encode` runs them, and prepares pieces on the `workbench`. Where BCJ2 splits a block,
+//!   its main stream is a piece, and the `side_streams` are tasks of their own.
 //! - `assemble` puts slices in order, `archive_writer` encrypts, writes and remembers what the header says;
 //!   `header` packs that at the end.
 //! - `run` owns the threads and the calling thread's loop; `progress` tells the observer, [`Control`] the other way;
