@@ -7,7 +7,7 @@
 
 mod branches;
 
-use branches::{Branches, CONTEXTS};
+use branches::{Branch, Branches, CONTEXTS};
 
 use super::lzma2::{EVEN_ODDS, RangeEncoder};
 use super::stream::StreamMethod;
@@ -19,8 +19,12 @@ pub const ID: u64 = 0x0303_011B;
 /// 7-Zip's name.
 pub const NAME: &str = "BCJ2";
 
-/// Branches between two looks at the monitor.
-const STEP: usize = 1 << 14;
+/// Bytes that are taken for code, or not, as a whole.
+const CELL: usize = 32 << 10;
+/// Code has a target in so many bytes, at least: shared libraries and programs one in 20 to 60. Their tables, addresses and
+/// relocations have something like one in 300 or more, by chance; to take these out makes both streams longer, and moves what
+/// is aligned.
+const BYTES_OF_A_TARGET: usize = 200;
 
 /// The streams beside the main one, in the order in which their packed bytes follow it (7-Zip's).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,7 +104,8 @@ const LEAST_TARGETS: usize = 1 << 10;
 /// streams would be longer than [`most_side_bytes`]; early once `monitor` stops.
 ///
 /// Only targets within the branch's own file are taken out, as 7-Zip does it: others are no targets but chance. (A library's
-/// encoder, which knows the block's length only, makes side streams of several files 2 to 5 % larger.)
+/// encoder, which knows the block's length only, makes side streams of several files 2 to 5 % larger.) And only where there
+/// are so many of them that it is code.
 pub fn split(block: &mut Vec<u8>, ends: &[usize], monitor: &Monitor) -> Option<Sides> {
     debug_assert!(ends.is_sorted() && ends.last().copied().unwrap_or(0) == block.len());
     let mut sides = Sides::default();
@@ -109,15 +114,27 @@ pub fn split(block: &mut Vec<u8>, ends: &[usize], monitor: &Monitor) -> Option<S
     rc.start();
     let mut probs = [EVEN_ODDS; CONTEXTS];
     let most = most_side_bytes(block.len());
-    for (met, branch) in Branches::new(block, ends).enumerate() {
-        if met % STEP == 0 && (monitor.stopped() || sides.call.len() + sides.jump.len() > most) {
+    let mut branches = Branches::new(block, ends);
+    let mut of_cell = Vec::new();
+    for start in (0..block.len()).step_by(CELL) {
+        if monitor.stopped() || sides.call.len() + sides.jump.len() > most {
             return None;
         }
-        rc.bit(&mut probs[branch.context], u32::from(branch.target.is_some()));
-        if let Some(target) = branch.target {
-            let side = if branch.side() == Side::Call { &mut sides.call } else { &mut sides.jump };
-            side.extend_from_slice(&target.to_be_bytes());
-            places.push(branch.place);
+        let end = block.len().min(start + CELL);
+        let before = branches.clone();
+        read_cell(&mut branches, end, true, &mut of_cell);
+        let targets = of_cell.iter().filter(|branch| branch.target.is_some()).count();
+        if targets * BYTES_OF_A_TARGET < end - start {
+            branches = before;
+            read_cell(&mut branches, end, false, &mut of_cell);
+        }
+        for branch in &of_cell {
+            rc.bit(&mut probs[branch.context], u32::from(branch.target.is_some()));
+            if let Some(target) = branch.target {
+                let side = if branch.side() == Side::Call { &mut sides.call } else { &mut sides.jump };
+                side.extend_from_slice(&target.to_be_bytes());
+                places.push(branch.place);
+            }
         }
     }
     sides.rc = rc.finish().to_vec();
@@ -129,6 +146,12 @@ pub fn split(block: &mut Vec<u8>, ends: &[usize], monitor: &Monitor) -> Option<S
     sides.jump.shrink_to_fit();
     places.take_out(block);
     Some(sides)
+}
+
+/// The `branches` whose opcodes lie before `end`, with their targets if `has_targets`.
+fn read_cell(branches: &mut Branches<'_>, end: usize, has_targets: bool, of_cell: &mut Vec<Branch>) {
+    of_cell.clear();
+    of_cell.extend(std::iter::from_fn(|| branches.next_before(end, has_targets)));
 }
 
 /// Places of targets, four bytes each, that are taken out of a block: ascending.
@@ -238,6 +261,28 @@ mod tests {
     }
 
     #[test]
+    fn what_looks_like_a_target_in_data_is_left_where_it_is() {
+        // A table of addresses, some of which begin like calls and jumps to near places, between two stretches of code.
+        let address = |at: usize| match at / 8 % 100 {
+            0 => [0xE8, 0x10, 0x20, 0, 0, 0, 0, 0],
+            50 => [0xE9, 0x10, 0x20, 0, 0, 0, 0, 0],
+            number => [number as u8, 0x30, 0x40, 0x50, 0, 0, 0, 0],
+        };
+        let table: Vec<u8> = (0..4 * CELL).step_by(8).flat_map(address).collect();
+        let mut code = code(4 * CELL, 23);
+        let splits = [
+            split_of(&code).expect("calls and jumps"),
+            split_of(&[&code[..], &table, &code].concat()).expect("calls and jumps"),
+        ];
+        let [of_code, of_all] = &splits;
+        assert_eq!([of_all.1.call.len(), of_all.1.jump.len()], [of_code.1.call.len() * 2, of_code.1.jump.len() * 2]);
+        assert!(of_all.0.windows(table.len()).any(|window| window == table), "the table is another one");
+        code.extend_from_within(..);
+        code.splice(4 * CELL..4 * CELL, table);
+        assert_comes_together(&splits[1], &code);
+    }
+
+    #[test]
     fn a_target_far_away_is_none() {
         // 5 bytes of code and as much of a file as can be reached, seen from both ends; nothing is split.
         for (relative, is_target) in [(0x0EFF_FFFF, true), (0x0F00_0000, false)] {
@@ -249,7 +294,7 @@ mod tests {
             block[at + 1..].copy_from_slice(&i32::to_le_bytes(-relative - 1));
             let ends = [block.len()];
             let mut branches = Branches::new(&block, &ends);
-            let mut found = || branches.next().is_some_and(|branch| branch.target.is_some());
+            let mut found = || branches.next_before(block.len(), true).is_some_and(|branch| branch.target.is_some());
             assert_eq!((found(), found()), (is_target, is_target), "{relative}");
         }
     }

@@ -16,7 +16,7 @@ pub(super) struct Branch {
     /// The context of its bit: one for conditional jumps, one for jumps, for calls one by the byte before.
     pub(super) context: usize,
     /// What is taken out: the target, counted from the block's beginning. `None` where it lies in no place of the branch's
-    /// own file, so that the bytes are data, or of another instruction.
+    /// own file, so that the bytes are data, or of another instruction; or where none were wanted.
     pub(super) target: Option<u32>,
 }
 
@@ -27,14 +27,15 @@ impl Branch {
     }
 }
 
-/// Finds the branches of a block one after the other.
+/// Finds the branches of a block one after the other. A clone finds the same again.
+#[derive(Clone)]
 pub(super) struct Branches<'a> {
     block: &'a [u8],
     /// Where the block's files end.
     ends: &'a [usize],
     /// The file that is searched: its beginning; its end is the first of `ends`.
     file: usize,
-    /// Where the search goes on.
+    /// Where the search goes on; the byte before is that of a branch that was found, or of none.
     at: usize,
 }
 
@@ -60,14 +61,14 @@ impl<'a> Branches<'a> {
     }
 }
 
-impl Iterator for Branches<'_> {
-    type Item = Branch;
-
+impl Branches<'_> {
+    /// The next branch, if its opcode lies before `end`; of the others targets are found, if `has_targets`.
     #[inline]
-    fn next(&mut self) -> Option<Branch> {
+    pub(super) fn next_before(&mut self, end: usize, has_targets: bool) -> Option<Branch> {
         let block = self.block;
         let mut previous = if self.at == 0 { 0 } else { block[self.at - 1] };
-        let found = block[self.at..].iter().position(|&byte| {
+        // The target of the last one may end behind that.
+        let found = block[self.at.min(end)..end].iter().position(|&byte| {
             let before = std::mem::replace(&mut previous, byte);
             // Which of them it is, is asked where it is one.
             let is_branch = (byte & 0xFE == 0xE8) | ((before == 0x0F) & (byte & 0xF0 == 0x80));
@@ -75,7 +76,11 @@ impl Iterator for Branches<'_> {
                 previous = before;
             }
             is_branch
-        })?;
+        });
+        let Some(found) = found else {
+            self.at = self.at.max(end);
+            return None;
+        };
         let opcode = self.at + found;
         let context = match block[opcode] {
             0xE8 => 2 + usize::from(previous),
@@ -83,7 +88,8 @@ impl Iterator for Branches<'_> {
             _ => 0,
         };
         let place = opcode + 1;
-        let target = block.get(place..place + 4).and_then(|bytes| self.target(opcode, bytes.try_into().ok()?));
+        let bytes = block.get(place..place + 4).filter(|_| has_targets);
+        let target = bytes.and_then(|bytes| self.target(opcode, bytes.try_into().ok()?));
         self.at = if target.is_some() { place + 4 } else { place };
         Some(Branch { place, context, target })
     }
