@@ -14,8 +14,8 @@ use proptest::prelude::*;
 
 const LEVELS: RangeInclusive<u32> = 1..=9;
 
-/// lc, lp and pb: 7-Zip's, those for numbers of four bytes, the most and the fewest contexts.
-const PROPERTIES: [(u8, u8, u8); 4] = [(3, 0, 2), (0, 2, 2), (4, 0, 0), (0, 0, 0)];
+/// lc, lp and pb: 7-Zip's, those for numbers of four bytes and of eight, the most and the fewest contexts.
+const PROPERTIES: [(u8, u8, u8); 5] = [(3, 0, 2), (0, 2, 2), (1, 3, 3), (4, 0, 0), (0, 0, 0)];
 
 fn properties_byte((lc, lp, pb): (u8, u8, u8)) -> u8 {
     (pb * 5 + lp) * 9 + lc

@@ -48,7 +48,7 @@ fn decode(packed: &[u8], dictionary: u32) -> Vec<u8> {
 
 /// lc, lp and pb of LZMA, chosen by a number; and their byte.
 fn properties(choice: u8) -> ((u8, u8, u8), u8) {
-    let (lc, lp, pb) = [(3, 0, 2), (0, 2, 2), (4, 0, 0), (2, 1, 1)][usize::from(choice % 4)];
+    let (lc, lp, pb) = [(3, 0, 2), (0, 2, 2), (4, 0, 0), (1, 3, 3)][usize::from(choice % 4)];
     ((lc, lp, pb), (pb * 5 + lp) * 9 + lc)
 }
 

@@ -40,7 +40,7 @@ impl Params {
     }
 
     /// The same with a literal's probabilities by so many bits of the byte before it and of its position; up to 4 of both
-    /// together, up to 2 of the position.
+    /// together, up to 3 of the position.
     pub fn with_literal_bits(self, context: u8, position: u8) -> Self {
         Self { literal_bits: (context, position), ..self }
     }

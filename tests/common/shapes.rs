@@ -51,6 +51,16 @@ pub fn words(length: usize, seed: u64) -> Vec<u8> {
     sums.flat_map(u32::to_le_bytes).take(length).collect()
 }
 
+/// Addresses of eight bytes, with their upper half mostly zero, as tables of programs have them.
+pub fn addresses(length: usize, seed: u64) -> Vec<u8> {
+    let places = noise(length / 8 + 1, seed);
+    let sums = places.iter().scan(0x5500_0000u64, |sum, &place| {
+        *sum += u64::from(place) * 8;
+        Some(*sum)
+    });
+    sums.flat_map(u64::to_le_bytes).take(length).collect()
+}
+
 /// Each string is the one before with the one before that behind it.
 pub fn fibonacci(length: usize) -> Vec<u8> {
     let (mut a, mut b) = (b"a".to_vec(), b"ab".to_vec());
@@ -70,6 +80,7 @@ pub fn kinds(length: usize) -> Vec<(&'static str, Vec<u8>)> {
         ("text", text(length, 2)),
         ("binary", binary(length, 3)),
         ("words", words(length, 4)),
+        ("addresses", addresses(length, 6)),
         ("zeros", vec![0; length]),
         ("period 3", b"abc".iter().copied().cycle().take(length).collect()),
         ("period 1000", period.iter().copied().cycle().take(length).collect()),

@@ -18,7 +18,7 @@ pub(super) const LITERAL_CONTEXTS: usize = 1 << MAX_LITERAL_CONTEXT_BITS;
 /// Probabilities of one literal context: a plain byte tree and two for the bytes after a match.
 pub(super) const LITERAL_PROBS: usize = 0x300;
 /// Values of the position's low bits that select contexts, at most.
-pub(super) const POSITION_STATES: usize = 4;
+pub(super) const POSITION_STATES: usize = 8;
 /// States of the machine below.
 pub(super) const STATES: usize = 12;
 

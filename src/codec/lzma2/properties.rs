@@ -1,21 +1,24 @@
 //! What selects contexts: LZMA's parameters lc, lp and pb, chosen by what the bytes look like.
 //!
 //! 7-Zip takes 3, 0 and 2 for everything. But positions mean nothing in text and in code without alignment: contexts by
-//! them only have to be learned four times. And where bytes do depend on their place in a word, literals should know it.
+//! them only have to be learned four times. And where bytes do depend on their place in a word, of four bytes or of eight,
+//! literals should know it.
 
 use super::model::{LITERAL_CONTEXTS, MAX_LITERAL_CONTEXT_BITS, POSITION_STATES};
 
 /// Bytes that are looked at, in [`SAMPLES`] stretches all over the input.
 const SAMPLED: usize = 1 << 16;
 const SAMPLES: usize = 16;
-/// Fewer bytes tell nothing about all four positions.
+/// Fewer bytes tell nothing about all positions.
 const LEAST: usize = 1 << 10;
 /// Inputs of so many bytes have enough literals to learn twice as many contexts from.
 const LARGE: usize = 512 << 10;
-/// In 1/1000: from what dependence of bytes on their positions on these select contexts, ...
+/// In 1/1000: from what dependence of bytes on their positions among four on these select contexts, ...
 const LITTLE: u64 = 45;
 /// ... and literals' contexts, too.
 const MUCH: u64 = 120;
+/// By how much that among eight has to be larger, at least, if they are words of eight bytes; and by half as much again.
+const WIDER: u64 = 80;
 
 /// How much bytes depend on their positions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,15 +29,21 @@ pub(super) enum Kind {
     Mixed,
     /// Much: numbers, addresses.
     Aligned,
+    /// On those in words of eight bytes: addresses of programs of 64 bits, and tables of them.
+    Wide,
 }
 
 impl Kind {
     /// Every one, in that order.
-    pub(super) const ALL: [Self; 3] = [Self::Free, Self::Mixed, Self::Aligned];
+    pub(super) const ALL: [Self; 4] = [Self::Free, Self::Mixed, Self::Aligned, Self::Wide];
 
     /// That of `input`.
     pub(super) fn of(input: &[u8]) -> Self {
-        match dependence_on_position(input) {
+        let (four, eight) = dependence_on_position(input);
+        if eight >= four + WIDER && 2 * eight >= 3 * four {
+            return Self::Wide;
+        }
+        match four {
             0..LITTLE => Self::Free,
             LITTLE..MUCH => Self::Mixed,
             _ => Self::Aligned,
@@ -55,7 +64,7 @@ pub(super) struct Properties {
 }
 
 impl Properties {
-    /// lc, lp and pb: lc + lp up to 4, lp and pb up to 2.
+    /// lc, lp and pb: lc + lp up to 4, lp and pb up to 3.
     pub(super) const fn new(lc: u8, lp: u8, pb: u8) -> Self {
         assert!(lc + lp <= MAX_LITERAL_CONTEXT_BITS && 1 << lp <= POSITION_STATES && 1 << pb <= POSITION_STATES);
         let literal_shift = 8 - lc;
@@ -69,11 +78,14 @@ impl Properties {
 
     /// Those for `input`.
     pub(super) fn of(input: &[u8]) -> Self {
-        let lc = if input.len() < LARGE { 3 } else { 4 };
+        let is_large = input.len() >= LARGE;
+        let lc = if is_large { 4 } else { 3 };
         match Kind::of(input) {
             Kind::Free => Self::new(lc, 0, 0),
             Kind::Mixed => Self::new(lc, 0, 2),
-            Kind::Aligned => Self::new(1, 1, 2),
+            // A small input would learn too little about each place in eight.
+            Kind::Wide if is_large => Self::new(1, 3, 3),
+            Kind::Aligned | Kind::Wide => Self::new(1, 1, 2),
         }
     }
 
@@ -101,19 +113,16 @@ impl Properties {
     }
 }
 
-/// How much more often than by chance bytes are found at some of four positions: chi-square for each byte looked at, less
-/// what chance alone gives, in 1/1000. Integers only, so that it is the same everywhere.
-fn dependence_on_position(input: &[u8]) -> u64 {
+/// How much bytes depend on their positions among four and among eight: the [`dependence`]s.
+fn dependence_on_position(input: &[u8]) -> (u64, u64) {
     if input.len() < LEAST {
-        return 0;
+        return (0, 0);
     }
-    let mut counts = [[0u32; 4]; 256];
-    let mut total = 0;
+    let mut counts = [[0u32; 8]; 256];
     let mut count = |from: usize, to: usize| {
         for (position, &byte) in (from..to).zip(&input[from..to]) {
-            counts[usize::from(byte)][position & 3] += 1;
+            counts[usize::from(byte)][position & 7] += 1;
         }
-        total += (to - from) as u64;
     };
     if input.len() <= SAMPLED {
         count(0, input.len());
@@ -124,19 +133,26 @@ fn dependence_on_position(input: &[u8]) -> u64 {
             count(from, from + length);
         }
     }
-    let mut square = 0;
-    let mut values = 0;
+    let of_four = counts.map(|counts| std::array::from_fn(|position| counts[position] + counts[position + 4]));
+    (dependence::<4>(&of_four), dependence::<8>(&counts))
+}
+
+/// By byte and position: how much more often than by chance bytes are found at some positions. Chi-square for each byte
+/// counted, less what chance alone gives, in 1/1000. Integers only, so that it is the same everywhere.
+fn dependence<const N: usize>(counts: &[[u32; N]; 256]) -> u64 {
+    let (mut square, mut values, mut total) = (0, 0, 0);
     for counts in counts {
         let sum: u64 = counts.iter().map(|&count| u64::from(count)).sum();
         let squares: u64 = counts.iter().map(|&count| u64::from(count).pow(2)).sum();
         // Of a value that is there.
-        if let Some(share) = (1000 * (4 * squares - sum * sum)).checked_div(sum) {
+        if let Some(share) = (1000 * (N as u64 * squares - sum * sum)).checked_div(sum) {
             square += share;
             values += 1;
+            total += sum;
         }
     }
-    // Three of four counts are free for each value but one.
-    let chance = 3 * (values - 1) * 1000;
+    // All but one of a value's counts are free, for each value but one.
+    let chance = (N as u64 - 1) * (values - 1) * 1000;
     square.saturating_sub(chance) / total
 }
 
@@ -155,12 +171,22 @@ mod tests {
         (0..).flat_map(|number: u32| (number * 37).to_le_bytes()).take(length).collect()
     }
 
+    /// Of numbers of two kinds.
+    fn pairs(length: usize) -> Vec<u8> {
+        (0..)
+            .flat_map(|number: u32| [(number * 37).to_le_bytes(), [number as u8 % 3, 9, 9, 9]].concat())
+            .take(length)
+            .collect()
+    }
+
     #[test]
     fn positions_count_where_they_tell_something() {
         assert_eq!(Properties::of(&text(20_000)), Properties::new(3, 0, 0));
         assert_eq!(Properties::of(&text(1 << 20)), Properties::new(4, 0, 0));
         assert_eq!(Properties::of(&numbers(20_000)), Properties::new(1, 1, 2));
         assert_eq!(Properties::of(&numbers(1 << 20)), Properties::new(1, 1, 2));
+        assert_eq!(Properties::of(&pairs(20_000)), Properties::new(1, 1, 2));
+        assert_eq!(Properties::of(&pairs(1 << 20)), Properties::new(1, 3, 3));
         let mixed = [text(60_000), numbers(3000)].concat();
         assert_eq!(Properties::of(&mixed), Properties::new(3, 0, 2));
         for short in [&b""[..], b"x", b"xy", &numbers(1000)] {
@@ -171,11 +197,11 @@ mod tests {
     #[test]
     fn contexts_are_those_of_the_format() {
         assert_eq!(Properties::new(3, 0, 2).byte(), 93);
-        for (lc, lp, pb) in [(3, 0, 2), (4, 0, 0), (2, 1, 2), (0, 2, 2), (1, 2, 1), (0, 0, 0)] {
+        for (lc, lp, pb) in [(3, 0, 2), (4, 0, 0), (2, 1, 2), (0, 2, 2), (1, 2, 1), (1, 3, 3), (0, 0, 0)] {
             let properties = Properties::new(lc, lp, pb);
             assert_eq!(properties.byte(), (pb * 5 + lp) * 9 + lc);
             assert_eq!(properties.position_states(), 1 << pb);
-            for position in 0..9 {
+            for position in 0..17 {
                 for previous in 0..=255u8 {
                     let by_position = (position & ((1 << lp) - 1)) << lc;
                     let context = by_position + (usize::from(previous) >> (8 - lc));

@@ -1,5 +1,6 @@
 //! One stream of LZMA: symbols in, the range encoder's bytes out, without headers and without end marker.
 
+use super::model::POSITION_STATES;
 use super::properties::Properties;
 use super::symbols::{Symbol, SymbolEncoder};
 use super::writer::{Writer, Written};
@@ -29,9 +30,9 @@ impl StreamWriter {
         self.position = 0;
     }
 
-    /// The window's first `bytes` bytes are gone, but not all: a multiple of four, since contexts depend on positions.
+    /// The window's first `bytes` bytes are gone, but not all: a multiple of [`POSITION_STATES`], since contexts depend on positions.
     pub(super) fn slide(&mut self, bytes: usize) {
-        debug_assert!(bytes.is_multiple_of(4) && (bytes == 0 || bytes < self.position));
+        debug_assert!(bytes.is_multiple_of(POSITION_STATES) && (bytes == 0 || bytes < self.position));
         self.position -= bytes;
     }
 

@@ -26,8 +26,8 @@ pub struct EncoderScratch {
 ///
 /// With `dictionary_reset` the first chunk resets the dictionary and nothing before `range.start` is referenced.
 /// Otherwise it resets the state and sets the properties, and matches reach back to whatever the window holds, within
-/// the dictionary. Then there has to be at least one byte of history, and the window has to begin at a multiple of 4
-/// from the dictionary reset that precedes it: LZMA's contexts depend on the position's lowest two bits.
+/// the dictionary. Then there has to be at least one byte of history, and the window has to begin at a multiple of 8
+/// from the dictionary reset that precedes it: LZMA's contexts depend on the position's lowest three bits.
 ///
 /// Returns early when `monitor` says so; `out` is then incomplete.
 #[allow(clippy::too_many_arguments)] // one per thing that a worker has; a struct would only be taken apart again

@@ -38,7 +38,7 @@ pub struct LzmaEncoder {
 
 impl LzmaEncoder {
     /// An encoder at the beginning of a stream. `lc`, `lp` and `pb` are the numbers of bits of the byte before and of the
-    /// position that select contexts: `lc` + `lp` up to 4, `lp` and `pb` up to 2.
+    /// position that select contexts: `lc` + `lp` up to 4, `lp` and `pb` up to 3.
     ///
     /// `params` are those of a level above 0.
     pub fn new(params: &Params, (lc, lp, pb): (u8, u8, u8)) -> Self {
@@ -129,7 +129,7 @@ impl LzmaEncoder {
     /// more time than it gives. But the bytes at the last distances have to be there.
     fn slide(&mut self) -> usize {
         let history = (self.params.dictionary() as usize / 2).max(self.writer.reach());
-        let gone = self.window.len().saturating_sub(history) / 4 * 4;
+        let gone = self.window.len().saturating_sub(history) / POSITION_STATES * POSITION_STATES;
         self.window.drain(..gone);
         self.writer.slide(gone);
         self.window.len()
@@ -160,4 +160,4 @@ impl LzmaEncoder {
     }
 }
 
-const _: () = assert!(MAX_LITERAL_CONTEXT_BITS == 4 && POSITION_STATES == 4, "as documented");
+const _: () = assert!(MAX_LITERAL_CONTEXT_BITS == 4 && POSITION_STATES == 8, "as documented");

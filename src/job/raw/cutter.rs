@@ -148,7 +148,7 @@ impl Cutter {
         if self.block_left == 0 {
             self.block_left = shape.block;
         } else if !self.has_ended {
-            // All pieces before were full, so that the next window begins at a multiple of 4 from the reset.
+            // All pieces before were full, so that the next window begins at a multiple of 8 from the reset.
             let tail = &window[filled.saturating_sub(shape.history)..];
             self.tail = buffer(tail.len())?;
             self.tail.extend_from_slice(tail);
