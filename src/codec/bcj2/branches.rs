@@ -35,7 +35,7 @@ pub(super) struct Branches<'a> {
     ends: &'a [usize],
     /// The file that is searched: its beginning; its end is the first of `ends`.
     file: usize,
-    /// Where the search goes on; the byte before is that of a branch that was found, or of none.
+    /// Where the search goes on.
     at: usize,
 }
 

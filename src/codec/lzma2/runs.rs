@@ -9,8 +9,9 @@ use super::properties::Kind;
 
 /// Bytes whose kind is told at once.
 const CELL: usize = 256 << 10;
-/// What a cell costs that is taken for another kind, by its own kind and that: about 150 bytes each, on average over shared
-/// libraries, programs and other data. What depends on positions costs more without them than the opposite.
+/// What a cell costs that is taken for another kind, by its own kind and that. Measured over shared libraries, programs and
+/// other data, in 200 bytes; but large costs, which single cells make, are less than that. What depends on positions costs
+/// more without them than the opposite.
 const WRONG: [[u32; Kind::ALL.len()]; Kind::ALL.len()] = [[0, 1, 2, 2], [1, 0, 1, 1], [4, 2, 0, 2], [3, 2, 1, 0]];
 /// What one more run costs, as its model is learned from the start.
 const CHANGE: u32 = 4;
