@@ -40,10 +40,16 @@ impl Kind {
     /// That of `input`.
     pub(super) fn of(input: &[u8]) -> Self {
         let (four, eight) = dependence_on_position(input);
-        if eight >= four + WIDER && 2 * eight >= 3 * four {
-            return Self::Wide;
-        }
-        match four {
+        if eight >= four + WIDER && 2 * eight >= 3 * four { Self::Wide } else { Self::by_four(four) }
+    }
+
+    /// The same by positions among four alone: a small input has too little of each place in eight to learn from.
+    fn of_small(input: &[u8]) -> Self {
+        Self::by_four(dependence_on_position(input).0)
+    }
+
+    fn by_four(dependence: u64) -> Self {
+        match dependence {
             0..LITTLE => Self::Free,
             LITTLE..MUCH => Self::Mixed,
             _ => Self::Aligned,
@@ -78,14 +84,12 @@ impl Properties {
 
     /// Those for `input`.
     pub(super) fn of(input: &[u8]) -> Self {
-        let is_large = input.len() >= LARGE;
-        let lc = if is_large { 4 } else { 3 };
-        match Kind::of(input) {
+        let (lc, kind) = if input.len() < LARGE { (3, Kind::of_small(input)) } else { (4, Kind::of(input)) };
+        match kind {
             Kind::Free => Self::new(lc, 0, 0),
             Kind::Mixed => Self::new(lc, 0, 2),
-            // A small input would learn too little about each place in eight.
-            Kind::Wide if is_large => Self::new(1, 3, 3),
-            Kind::Aligned | Kind::Wide => Self::new(1, 1, 2),
+            Kind::Aligned => Self::new(1, 1, 2),
+            Kind::Wide => Self::new(1, 3, 3),
         }
     }
 
