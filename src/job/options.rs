@@ -87,7 +87,8 @@ impl Method {
 /// Which items share a block (and so a dictionary).
 ///
 /// Items of a solid block are sorted by type (extension; sources of C and C++ and their headers are one), then by path, so
-/// that similar data meets. A block is what a reader must decode to reach one item in it.
+/// that similar data meets. A block is what a reader must decode to reach one item in it. Whatever the policy, executables
+/// of one architecture share blocks with nothing else where they are filtered ([`Filter`]), as with 7-Zip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Solid {
     /// Small files in blocks large enough for ratio and numerous enough for all cores; large ones alone.
@@ -95,7 +96,7 @@ pub enum Solid {
     Auto,
     /// Every item in a block of its own.
     Off,
-    /// All items in one block.
+    /// All items in one block; where executables are filtered, those of each architecture in one of their own.
     All,
     /// Blocks of about so many bytes of input; a larger item is alone.
     Bytes(u64),
@@ -109,9 +110,9 @@ pub enum Solid {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Filter {
     /// Executables (ELF, PE, Mach-O: recognised by their headers) pass through 7-Zip's branch filter for their
-    /// architecture and become several percent smaller; everything else is left as it is. Executables of one
-    /// architecture share blocks with nothing else where the policy leaves the choice ([`Solid::Auto`], [`Solid::Bytes`]
-    /// and [`Solid::ByType`]); a block of other policies is filtered where all in it are of one architecture.
+    /// architecture and become several percent smaller; everything else is left as it is. So executables of one
+    /// architecture share blocks with nothing else. Where several items share blocks, one counts as an executable only if
+    /// its name (its extension) or its mode suggests it.
     ///
     /// At no level does it choose [`Filter::Bcj2`], which not every reader has.
     #[default]

@@ -72,19 +72,22 @@ pub enum Unit {
 
 /// Plans `items`. Every position appears in exactly one unit.
 pub fn plan(items: &[PlanItem], solid: Solid, shape: &Shape) -> Vec<Unit> {
-    let mut order: Vec<usize> = (0..items.len()).collect();
     let size = |i: usize| items[i].size.unwrap_or(u64::MAX);
+    let sorted = || {
+        let mut order: Vec<usize> = (0..items.len()).collect();
+        sort_by_type(&mut order, items);
+        order
+    };
     let groups = match solid {
         Solid::Off => {
             // A million items need no million lists of one.
             let mut units = Units::new(shape);
-            order.into_iter().for_each(|i| units.single(i, size(i)));
+            (0..items.len()).for_each(|i| units.single(i, size(i)));
             return units.finish();
         }
         Solid::Auto => {
-            sort_by_type(&mut order, items);
             // Large items first: they are the long tasks.
-            let (large, rest): (Vec<_>, Vec<_>) = order.into_iter().partition(|&i| size(i) >= shape.auto_large);
+            let (large, rest): (Vec<_>, Vec<_>) = sorted().into_iter().partition(|&i| size(i) >= shape.auto_large);
             let mut groups: Vec<_> = large.into_iter().map(|i| vec![i]).collect();
             for group in by_architecture(rest, items) {
                 let is_x86 = common_architecture(&group, items) == Some(Architecture::X86);
@@ -93,23 +96,18 @@ pub fn plan(items: &[PlanItem], solid: Solid, shape: &Shape) -> Vec<Unit> {
             }
             groups
         }
-        Solid::All | Solid::Files(0) => {
-            sort_by_type(&mut order, items);
-            vec![order]
-        }
+        Solid::All | Solid::Files(0) => by_architecture(sorted(), items),
         Solid::Files(count) => {
-            sort_by_type(&mut order, items);
-            order.chunks(count as usize).map(<[usize]>::to_vec).collect()
+            let groups = by_architecture(sorted(), items);
+            groups.iter().flat_map(|group| group.chunks(count as usize)).map(<[usize]>::to_vec).collect()
         }
         Solid::Bytes(bytes) => {
-            sort_by_type(&mut order, items);
-            let groups = by_architecture(order, items);
+            let groups = by_architecture(sorted(), items);
             groups.into_iter().flat_map(|group| split_by_bytes(group, bytes.max(1), &size)).collect()
         }
         Solid::ByType => {
-            sort_by_type(&mut order, items);
             let mut classes: BTreeMap<(String, u32), Vec<usize>> = BTreeMap::new();
-            for i in order {
+            for i in sorted() {
                 classes
                     .entry((extension(items[i].name).to_ascii_lowercase(), size_class(size(i))))
                     .or_default()
@@ -439,7 +437,10 @@ mod tests {
         let apart = [Unit::Block(vec![4, 1]), Unit::Block(vec![0, 3]), Unit::Batch(vec![2])];
         assert_eq!(plan(&list, Solid::Auto, &SHAPE), apart);
         assert_eq!(plan(&list, Solid::Bytes(1000), &SHAPE), apart);
-        assert_eq!(plan(&list, Solid::All, &SHAPE), [Unit::Block(vec![0, 2, 3, 4, 1])]);
+        assert_eq!(plan(&list, Solid::All, &SHAPE), apart);
+        assert_eq!(plan(&list, Solid::Files(0), &SHAPE), apart);
+        assert_eq!(plan(&list, Solid::Files(2), &SHAPE), apart);
+        assert_eq!(plan(&list, Solid::Files(1), &SHAPE), [Unit::Batch(vec![4, 1, 0, 3]), Unit::Batch(vec![2])]);
         assert_eq!(common_architecture(&[0, 3], &list), Some(X86));
         assert_eq!(common_architecture(&[0, 2], &list), None);
         assert_eq!(common_architecture(&[0, 1], &list), None);

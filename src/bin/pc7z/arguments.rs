@@ -111,7 +111,8 @@ pub struct AddArguments {
     /// Files in one block are compressed as one, which makes many similar files much smaller; to extract one, a reader
     /// decodes what is before it in its block. auto: small files together, in blocks large enough for ratio and
     /// numerous enough for all cores, large files alone. off: each file alone. all: one block. type: a block for each
-    /// file type and size class. 64m: blocks of about 64 MiB. 100f: blocks of 100 files.
+    /// file type and size class. 64m: blocks of about 64 MiB. 100f: blocks of 100 files. Executables that are filtered share
+    /// no block with anything else, so with all they have one of their own.
     #[arg(long, value_name = "POLICY", default_value = "auto", value_parser = values::solid)]
     #[arg(help_heading = COMPRESSION)]
     pub solid: Solid,
