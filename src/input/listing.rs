@@ -39,9 +39,12 @@ fn list(path: PathBuf) -> Listing {
     let listed = fs::read_dir(&path).and_then(|entries| {
         for entry in entries {
             let entry = entry?;
-            let path = entry.path();
-            let found = Found::examine(&path, || entry.metadata());
-            children.push(Child { path, found });
+            // No longer than it is: it is kept until the entry is read.
+            let name = entry.file_name();
+            let mut child = PathBuf::with_capacity(path.as_os_str().len() + 1 + name.len());
+            child.extend([path.as_os_str(), &name]);
+            let found = Found::examine(&child, || entry.metadata());
+            children.push(Child { path: child, found });
         }
         Ok(())
     });

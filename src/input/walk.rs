@@ -44,7 +44,7 @@ pub fn items_of_path_with(
     overrides: &Overrides,
 ) -> Vec<Item> {
     let name = name.map_or_else(|| name_of_path(path), clean_name);
-    let mut walk = Walk { index, exclude, folders: Vec::new() };
+    let mut walk = Walk { index, exclude, folders: Vec::new(), items: Vec::new(), links: Vec::new() };
     let found = match Found::examine(path, || fs::symlink_metadata(path)) {
         Ok(found) => Found { metadata: overrides.over(found.metadata), ..found },
         Err(error) => {
@@ -54,7 +54,7 @@ pub fn items_of_path_with(
     };
     if name.is_empty() && matches!(found.kind, Kind::Folder) {
         let top = walk.begin(String::new());
-        return walk.all_within(Vec::new(), top, path.to_owned());
+        return walk.all_within(None, top, path.to_owned());
     }
     let name = match path.file_name() {
         Some(own) if name.is_empty() => archive_name(own),
@@ -63,7 +63,7 @@ pub fn items_of_path_with(
     match walk.entry(path.to_owned(), name, found) {
         None => Vec::new(),
         Some((item, None)) => vec![item],
-        Some((item, Some((path, top)))) => walk.all_within(vec![item], top, path),
+        Some((item, Some((path, top)))) => walk.all_within(Some(item), top, path),
     }
 }
 
@@ -73,6 +73,11 @@ struct Walk<'a> {
     exclude: &'a dyn Fn(&str) -> bool,
     /// All folders found so far, by number.
     folders: Vec<Folder>,
+    /// All items found so far, in the order they were found in: one list, since many small ones, freed before the job
+    /// begins, leave holes that nothing larger fits into.
+    items: Vec<Item>,
+    /// What follows each of them.
+    links: Vec<Links>,
 }
 
 /// A folder, and what is known of it.
@@ -82,10 +87,17 @@ struct Folder {
     name: String,
     /// What was listed and is not looked at yet, in order.
     rest: std::vec::IntoIter<Child>,
-    /// What is in it, in order; for a folder its number, too.
-    items: Vec<(Item, Option<usize>)>,
-    /// Why that may not be all.
-    failed: Option<Item>,
+    /// Of what is in it, the first and the last item that was found.
+    items: Option<(usize, usize)>,
+}
+
+/// What follows an item.
+#[derive(Clone, Copy)]
+struct Links {
+    /// The number of the folder that it is, if that was looked into.
+    folder: Option<usize>,
+    /// The next item in the folder that it is in.
+    next: Option<usize>,
 }
 
 impl Walk<'_> {
@@ -118,9 +130,10 @@ impl Walk<'_> {
         Some((Item { name, metadata: found.metadata, size: Some(size), source, index: self.index }, folder))
     }
 
-    /// `items`, and behind them what is in the folder with number `top` at `path`, at any depth. Not recursive: depth costs
-    /// heap, not stack.
-    fn all_within(mut self, mut items: Vec<Item>, top: usize, path: PathBuf) -> Vec<Item> {
+    /// `own`, and behind it what is in the folder with number `top` at `path`, at any depth. Not recursive: depth costs heap,
+    /// not stack.
+    fn all_within(mut self, own: Option<Item>, top: usize, path: PathBuf) -> Vec<Item> {
+        let own = own.map(|item| self.push(item, Some(top)));
         with_listings(|listings| {
             listings.ask(top, path);
             // Those that are listed, and perhaps not looked through.
@@ -137,47 +150,71 @@ impl Walk<'_> {
                 }
             }
         });
-        // Enough from the start: a list that grows is copied, and for a moment there twice.
-        items.reserve_exact(self.folders.iter().map(|folder| folder.items.len() + 1).sum());
-        let mut take = |number: usize, items: &mut Vec<Item>| {
-            let Folder { failed, items: inside, .. } = std::mem::take(&mut self.folders[number]);
-            items.extend(failed);
-            inside.into_iter()
-        };
-        let mut levels = vec![take(top, &mut items)];
-        while let Some(inside) = levels.last_mut() {
-            let Some((item, folder)) = inside.next() else {
+        let first = own.or(self.folders[top].items.map(|(first, _)| first));
+        let places = self.places(first);
+        in_place(self.items, places)
+    }
+
+    /// Notes an item, whose folder, if it is one that is looked into, has number `folder`.
+    fn push(&mut self, item: Item, folder: Option<usize>) -> usize {
+        self.items.push(item);
+        self.links.push(Links { folder, next: None });
+        self.items.len() - 1
+    }
+
+    /// The same, as the next one in the folder with number `inside`.
+    fn push_inside(&mut self, inside: usize, item: Item, folder: Option<usize>) {
+        let number = self.push(item, folder);
+        let items = &mut self.folders[inside].items;
+        if let Some((_, last)) = *items {
+            self.links[last].next = Some(number);
+        }
+        *items = Some((items.map_or(number, |(first, _)| first), number));
+    }
+
+    /// The place of each item in the walk's order, of which `first` is the first: behind a folder comes what is in it.
+    fn places(&self, first: Option<usize>) -> Vec<usize> {
+        let mut places = vec![0; self.items.len()];
+        let mut place = 0;
+        // What comes next in each folder from the top to this one.
+        let mut levels = vec![first];
+        while let Some(level) = levels.last_mut() {
+            let Some(item) = *level else {
                 levels.pop();
                 continue;
             };
-            items.push(item);
-            if let Some(number) = folder {
-                levels.push(take(number, &mut items));
-            }
+            places[item] = place;
+            place += 1;
+            let Links { folder, next } = self.links[item];
+            *level = next;
+            levels.extend(folder.map(|folder| self.folders[folder].items.map(|(first, _)| first)));
         }
-        items
+        places
     }
 
     /// Notes what a folder's listing has brought.
     fn listed(&mut self, number: usize, Listing { path, children, error }: Listing) {
-        let name = &self.folders[number].name;
-        let failed = error.map(|error| {
+        if let Some(error) = error {
+            let name = &self.folders[number].name;
             let name = if name.is_empty() { archive_name(path.as_os_str()) } else { name.clone() };
-            self.failed(name, error)
-        });
-        let folder = &mut self.folders[number];
-        folder.items.reserve_exact(children.len());
-        (folder.rest, folder.failed) = (children.into_iter(), failed);
+            self.push_inside(number, self.failed(name, error), None);
+        }
+        self.folders[number].rest = children.into_iter();
     }
 
     /// Looks at the next entry of a folder, and asks for what is in it. Answers whether there was one.
     fn look_on(&mut self, number: usize, listings: &mut Listings) -> bool {
         let folder = &mut self.folders[number];
-        let Some(Child { path, found }) = folder.rest.next() else { return false };
-        let mut name = archive_name(path.file_name().unwrap_or_default());
-        if !folder.name.is_empty() {
-            name = format!("{}/{name}", folder.name);
-        }
+        let Some(Child { path, found }) = folder.rest.next() else {
+            // Nothing more is asked of it.
+            (folder.name, folder.rest) = Default::default();
+            return false;
+        };
+        let own = archive_name(path.file_name().unwrap_or_default());
+        let name = match folder.name.as_str() {
+            "" => own,
+            folder => [folder, "/", &own].concat(),
+        };
         let noted = match found {
             Ok(found) => self.entry(path, name, found),
             Err(error) if !(self.exclude)(&name) => Some((self.failed(name, error), None)),
@@ -188,8 +225,21 @@ impl Walk<'_> {
                 listings.ask(number, path);
                 number
             });
-            self.folders[number].items.push((item, inside));
+            self.push_inside(number, item, inside);
         }
         true
     }
+}
+
+/// `items`, each where `places` has its place.
+fn in_place(mut items: Vec<Item>, mut places: Vec<usize>) -> Vec<Item> {
+    for at in 0..items.len() {
+        // Each of these puts an item where it stays.
+        while places[at] != at {
+            let place = places[at];
+            items.swap(at, place);
+            places.swap(at, place);
+        }
+    }
+    items
 }
