@@ -160,6 +160,13 @@ impl ArchiveWriter {
         self.archive.folders.len() as u64
     }
 
+    /// So many more entries with bytes are to come, in so many blocks. What is known of them needs room once then, and leaves
+    /// no holes where it grew.
+    pub fn expect(&mut self, entries: usize, blocks: usize) {
+        self.archive.entries.reserve(entries);
+        self.archive.folders.reserve(blocks);
+    }
+
     /// An entry without bytes.
     pub fn add_empty(&mut self, entry: Entry) {
         self.empty.push(entry);

@@ -113,6 +113,11 @@ impl<'a> Assembler<'a> {
         Self { writer, budget, method, tail, waiting: BTreeMap::new(), next: 0, items: Vec::new(), bytes_in: 0 }
     }
 
+    /// So many more items with bytes are to come, in so many blocks.
+    pub fn expect(&mut self, items: usize, blocks: usize) {
+        self.writer.expect(items, blocks);
+    }
+
     /// Units written completely.
     pub fn units_written(&self) -> u64 {
         self.next

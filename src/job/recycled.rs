@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use crate::codec::lzma2::window_buffer;
+
 /// The buffers of one size that nobody uses.
 #[derive(Debug)]
 pub struct Spare {
@@ -42,7 +44,7 @@ impl Spare {
         let spare = self.buffers.lock().pop();
         match spare {
             Some(spare) => bytes = spare,
-            None => bytes.try_reserve_exact(self.room)?,
+            None => bytes = window_buffer(self.room)?,
         }
         Ok(Recycled { bytes, home: Some(Arc::clone(self)) })
     }

@@ -382,9 +382,10 @@ impl Job<'_> {
 
     /// Plans the window and hands its units to the fetch threads.
     fn plan_window(&mut self) {
-        let mut window: Vec<_> = std::mem::take(&mut self.window).into_iter().map(Some).collect();
+        let window = std::mem::take(&mut self.window);
         self.window_bytes = 0;
-        let known: Vec<_> = window.iter().flatten().map(|item| self.plan_item(item)).collect();
+        let known: Vec<_> = window.iter().map(|item| self.plan_item(item)).collect();
+        let mut window: Vec<_> = window.into_iter().map(Some).collect();
         let units: Vec<_> = plan(&known, self.solid, &self.settings.shape)
             .into_iter()
             .map(|unit| {
@@ -396,6 +397,11 @@ impl Job<'_> {
             })
             .collect();
         drop(known);
+        let blocks = |(unit, _): &(Unit, _)| match unit {
+            Unit::Block(_) => 1,
+            Unit::Batch(positions) => positions.len(),
+        };
+        self.assembler.expect(window.len(), units.iter().map(blocks).sum());
         let first = self.units;
         self.units += units.len() as u64;
         for (unit, (planned, filter)) in (first..).zip(units) {
@@ -403,8 +409,7 @@ impl Job<'_> {
                 Unit::Block(positions) => (positions, false),
                 Unit::Batch(positions) => (positions, true),
             };
-            let items = positions.into_iter().filter_map(|i| window[i].take());
-            self.queue_unit(unit, items, is_batch, filter);
+            self.queue_unit(unit, &positions, &mut window, is_batch, filter);
         }
     }
 
@@ -418,16 +423,21 @@ impl Job<'_> {
         PlanItem { name: &record.name, size: item.size, architecture }
     }
 
-    /// Hands a unit to the fetch threads, and what must be read of it to the input threads.
+    /// Hands a unit to the fetch threads, and what must be read of it to the input threads. Its items are taken out of the
+    /// window.
     fn queue_unit(
         &mut self,
         unit: u64,
-        items: impl Iterator<Item = WindowItem>,
+        positions: &[usize],
+        window: &mut [Option<WindowItem>],
         is_batch: bool,
         filter: Option<BlockFilter>,
     ) {
-        let mut pending = VecDeque::new();
-        let items = items.map(|WindowItem { item, size, source }| {
+        // Enough from the start: of a list that grows, the shorter ones before it stay as holes in the allocator's memory.
+        let mut items = Vec::with_capacity(positions.len());
+        let is_read = |&&i: &&usize| window[i].as_ref().is_some_and(|item| !matches!(item.source, Source::Memory(_)));
+        let mut pending = VecDeque::with_capacity(positions.iter().filter(is_read).count());
+        for WindowItem { item, size, source } in positions.iter().filter_map(|&i| window[i].take()) {
             let source = match source {
                 Source::Memory(bytes) => FetchSource::Memory(bytes),
                 source => {
@@ -437,9 +447,8 @@ impl Job<'_> {
                     FetchSource::Ahead(ticket)
                 }
             };
-            FetchItem { item, size, source }
-        });
-        let items = items.collect();
+            items.push(FetchItem { item, size, source });
+        }
         // In this order: a fetch thread then finds the unit's queue.
         self.ahead.push(unit, pending);
         self.fetch_queue.push(FetchUnit { unit, items, is_batch, filter });

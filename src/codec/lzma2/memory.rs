@@ -11,8 +11,10 @@ use std::sync::atomic::{AtomicU16, AtomicU32};
 
 /// Smaller tables and windows gain nothing from huge pages.
 pub const LARGE_WINDOW: usize = 4 << 20;
-/// Fewer bytes may stay with the allocator, and so may what they are packed to.
+/// Fewer bytes may stay with the allocator.
 const WORTH_RETURNING: usize = 1 << 20;
+/// So may what fewer bytes than these are packed to: less than a slice of levels 1 to 3.
+const PACKED_WORTH_RETURNING: usize = 512 << 10;
 /// At least so large is a large buffer. The allocator of glibc keeps freed memory of up to 32 MiB for itself; what is
 /// larger goes back to the system. The part of a buffer that is never touched takes address space only.
 const RETURNED: usize =
@@ -37,7 +39,7 @@ pub fn window_buffer(length: usize) -> Result<Vec<u8>, TryReserveError> {
 pub fn packed_buffer(length: usize) -> Vec<u8> {
     let mut buffer = Vec::new();
     let likely = length / 3;
-    if length < WORTH_RETURNING || buffer.try_reserve_exact(likely.max(RETURNED)).is_err() {
+    if length < PACKED_WORTH_RETURNING || buffer.try_reserve_exact(likely.max(RETURNED)).is_err() {
         buffer.reserve(likely);
     }
     buffer
