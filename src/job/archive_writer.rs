@@ -162,7 +162,7 @@ impl ArchiveWriter {
 
     /// So many more entries with bytes are to come, in so many blocks. What is known of them needs room once then, and leaves
     /// no holes where it grew.
-    pub fn expect(&mut self, entries: usize, blocks: usize) {
+    pub fn announce(&mut self, entries: usize, blocks: usize) {
         self.archive.entries.reserve(entries);
         self.archive.folders.reserve(blocks);
     }

@@ -114,8 +114,8 @@ impl<'a> Assembler<'a> {
     }
 
     /// So many more items with bytes are to come, in so many blocks.
-    pub fn expect(&mut self, items: usize, blocks: usize) {
-        self.writer.expect(items, blocks);
+    pub fn announce(&mut self, items: usize, blocks: usize) {
+        self.writer.announce(items, blocks);
     }
 
     /// Units written completely.

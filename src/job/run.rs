@@ -401,7 +401,7 @@ impl Job<'_> {
             Unit::Block(_) => 1,
             Unit::Batch(positions) => positions.len(),
         };
-        self.assembler.expect(window.len(), units.iter().map(blocks).sum());
+        self.assembler.announce(window.len(), units.iter().map(blocks).sum());
         let first = self.units;
         self.units += units.len() as u64;
         for (unit, (planned, filter)) in (first..).zip(units) {
