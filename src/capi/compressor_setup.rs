@@ -99,8 +99,9 @@ pub extern "C" fn ParallelCompressor_SetSolidMode(handle: ParallelCompressorHand
 }
 
 /// How many items share a block in solid mode: 0 is all. Until this is called, small files share blocks that are large
-/// enough to compress well and numerous enough for all cores, and large files are alone. Executables of one architecture
-/// share blocks with nothing else, whatever is set here, unless ParallelCompressor_SetFilter turns their filters off.
+/// enough to compress well and numerous enough for all cores, and large files are alone. Where executables are recognised
+/// and filtered (ParallelCompressor_SetFilter), those of one architecture share blocks with nothing else, whatever is set
+/// here.
 /// Returns S_OK; E_INVALIDARG: no such handle; E_FAIL: a job runs. Threads: any. Since 0.1.
 #[unsafe(no_mangle)]
 pub extern "C" fn ParallelCompressor_SetSolidBlockSize(
