@@ -136,8 +136,9 @@ pub fn split(block: &mut Vec<u8>, ends: &[usize], monitor: &Monitor) -> Option<S
                 places.push(branch.place);
             }
         }
+        rc.take_settled(&mut sides.rc);
     }
-    sides.rc = rc.finish().to_vec();
+    rc.finish(&mut sides.rc);
     let (call, jump) = (sides.call.len(), sides.jump.len());
     if call == 0 || jump == 0 || call + jump < LEAST_TARGETS || call + jump + sides.rc.len() > most {
         return None;

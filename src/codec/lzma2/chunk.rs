@@ -96,8 +96,14 @@ impl Writer for ChunkWriter {
     }
 
     #[inline(always)]
-    fn push(&mut self, window: &[u8], symbol: Symbol) {
-        self.symbols.encode(window, self.position, self.origin, symbol);
+    fn push_literal(&mut self, window: &[u8]) {
+        self.symbols.encode_literal(window, self.position, self.origin);
+        self.position += 1;
+    }
+
+    #[inline(always)]
+    fn push_match(&mut self, symbol: Symbol) {
+        self.symbols.encode_match(self.position, self.origin, symbol);
         self.position += symbol.length as usize;
     }
 
@@ -114,21 +120,20 @@ impl Writer for ChunkWriter {
             self.store(window, out);
             return Written::Stored;
         }
-        let packed = self.symbols.coder.finish();
         let reset = match self.announce {
             Announce::Nothing => 0,
             Announce::StateReset => 1,
             Announce::Properties if self.dictionary_reset => 3,
             Announce::Properties => 2,
         };
-        let (unpacked, size) = (unpacked - 1, packed.len() - 1);
+        let (unpacked, size) = (unpacked - 1, self.symbols.coder.pending() - 1);
         out.push(0x80 | reset << 5 | (unpacked >> 16) as u8);
         out.extend_from_slice(&(unpacked as u16).to_be_bytes());
         out.extend_from_slice(&(size as u16).to_be_bytes());
         if properties != 0 {
             out.push(self.symbols.properties.byte());
         }
-        out.extend_from_slice(packed);
+        self.symbols.coder.finish(out);
         self.announce = Announce::Nothing;
         self.dictionary_reset = false;
         self.start = self.position;

@@ -43,7 +43,7 @@ impl StreamWriter {
 
     /// Ends the stream and appends its last bytes to `out`.
     pub(super) fn end(&mut self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.symbols.coder.finish());
+        self.symbols.coder.finish(out);
     }
 }
 
@@ -67,8 +67,14 @@ impl Writer for StreamWriter {
     }
 
     #[inline(always)]
-    fn push(&mut self, window: &[u8], symbol: Symbol) {
-        self.symbols.encode(window, self.position, self.origin(), symbol);
+    fn push_literal(&mut self, window: &[u8]) {
+        self.symbols.encode_literal(window, self.position, 0);
+        self.position += 1;
+    }
+
+    #[inline(always)]
+    fn push_match(&mut self, symbol: Symbol) {
+        self.symbols.encode_match(self.position, 0, symbol);
         self.position += symbol.length as usize;
     }
 

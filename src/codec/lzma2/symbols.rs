@@ -2,7 +2,7 @@
 
 use super::model::{ALIGN_BITS, LengthModel, MAX_MATCH, MIN_MATCH, Model, State, length_state, slot};
 use super::properties::Properties;
-use super::range_encoder::RangeEncoder;
+use super::range_encoder::{Coding, RangeEncoder};
 
 /// What a parser chose for the next bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,104 +76,101 @@ impl SymbolEncoder {
         self.distances = [0; 4];
     }
 
-    /// Encodes `symbol`, which stands for the bytes at `position` of `window`. Positions that select contexts count from
-    /// `origin`.
-    #[inline]
-    pub(super) fn encode(&mut self, window: &[u8], position: usize, origin: usize, symbol: Symbol) {
+    /// Encodes the byte at `position` of `window` as a literal. Positions that select contexts count from `origin`.
+    // Not inlined, nor is the next one: where there is much else, what they work with is not in registers.
+    #[inline(never)]
+    pub(super) fn encode_literal(&mut self, window: &[u8], position: usize, origin: usize) {
+        let Self { properties, model, state: machine, distances, coder, .. } = self;
         let stream_position = position - origin;
         let previous = if position == origin { 0 } else { window[position - 1] };
-        let position_state = self.properties.position_state(stream_position);
-        let state = self.state.index();
-        let Self { model, uses, coder, .. } = self;
-        if symbol.code == Symbol::LITERAL {
-            coder.bit(&mut model.is_match[state][position_state], 0);
-            let byte = window[position];
-            let context = self.properties.literal_context(stream_position, previous);
-            let probs = &mut model.literals[context];
-            if self.state.after_literal() {
-                coder.tree(&mut probs[..0x100], 8, u32::from(byte));
-            } else {
-                let expected = window[position - self.distances[0] as usize - 1];
-                encode_matched_literal(coder, probs, byte, expected);
-            }
-            self.state = self.state.literal();
-            return;
-        }
-        coder.bit(&mut model.is_match[state][position_state], 1);
-        if symbol.code >= 4 {
-            uses.matches += 1;
-            coder.bit(&mut model.is_repeat[state], 0);
-            encode_length(coder, &mut model.lengths, symbol.length as usize, position_state);
-            encode_distance(coder, model, symbol.code - 4, length_state(symbol.length as usize));
-            self.state = self.state.matched();
+        let byte = window[position];
+        let is_match = &mut model.is_match[machine.index()][properties.position_state(stream_position)];
+        let probs = &mut model.literals[properties.literal_context(stream_position, previous)];
+        if machine.after_literal() {
+            coder.with(|coding| {
+                coding.bit(is_match, false);
+                coding.tree::<8, _>(probs, u32::from(byte));
+            });
         } else {
-            coder.bit(&mut model.is_repeat[state], 1);
-            if symbol.code == 0 {
-                coder.bit(&mut model.is_older[state], 0);
-                let long = symbol.length != 1;
-                coder.bit(&mut model.is_long[state][position_state], u32::from(long));
-                if !long {
-                    self.state = self.state.short_repeated();
-                    return;
-                }
-            } else {
-                coder.bit(&mut model.is_older[state], 1);
-                coder.bit(&mut model.is_older1[state], u32::from(symbol.code > 1));
-                if symbol.code > 1 {
-                    coder.bit(&mut model.is_older2[state], symbol.code - 2);
-                }
-            }
-            uses.repeats += 1;
-            encode_length(coder, &mut model.repeat_lengths, symbol.length as usize, position_state);
-            self.state = self.state.repeated();
+            let expected = window[position - distances[0] as usize - 1];
+            coder.with(|coding| {
+                coding.bit(is_match, false);
+                coding.matched_byte(probs, byte, expected);
+            });
         }
-        self.distances = next_distances(self.distances, symbol.code);
+        *machine = machine.literal();
+    }
+
+    /// Encodes a match, or a repeat, that stands for the bytes at `position`.
+    #[inline(never)]
+    pub(super) fn encode_match(&mut self, position: usize, origin: usize, symbol: Symbol) {
+        let position_state = self.properties.position_state(position - origin);
+        let state = self.state.index();
+        let Self { model, uses, state: machine, distances, coder, .. } = self;
+        coder.with(|coding| {
+            coding.bit(&mut model.is_match[state][position_state], true);
+            if symbol.code >= 4 {
+                uses.matches += 1;
+                coding.bit(&mut model.is_repeat[state], false);
+                encode_length(coding, &mut model.lengths, symbol.length as usize, position_state);
+                encode_distance(coding, model, symbol.code - 4, length_state(symbol.length as usize));
+                *machine = machine.matched();
+            } else {
+                coding.bit(&mut model.is_repeat[state], true);
+                if symbol.code == 0 {
+                    coding.bit(&mut model.is_older[state], false);
+                    let long = symbol.length != 1;
+                    coding.bit(&mut model.is_long[state][position_state], long);
+                    if !long {
+                        *machine = machine.short_repeated();
+                        return;
+                    }
+                } else {
+                    coding.bit(&mut model.is_older[state], true);
+                    coding.bit(&mut model.is_older1[state], symbol.code > 1);
+                    if symbol.code > 1 {
+                        coding.bit(&mut model.is_older2[state], symbol.code > 2);
+                    }
+                }
+                uses.repeats += 1;
+                encode_length(coding, &mut model.repeat_lengths, symbol.length as usize, position_state);
+                *machine = machine.repeated();
+            }
+            *distances = next_distances(*distances, symbol.code);
+        });
     }
 }
 
 #[inline(always)]
-fn encode_matched_literal(coder: &mut RangeEncoder, probs: &mut [u16; 0x300], byte: u8, expected: u8) {
-    let (byte, expected) = (usize::from(byte), usize::from(expected));
-    let mut node = 1;
-    let mut agree = 0x100;
-    for index in (0..8).rev() {
-        let (bit, hint) = ((byte >> index) & 1, (expected >> index) & 1);
-        coder.bit(&mut probs[node + agree + (agree & (hint << 8))], bit as u32);
-        node = 2 * node + bit;
-        agree &= (bit ^ hint).wrapping_sub(1);
-    }
-}
-
-#[inline(always)]
-fn encode_length(coder: &mut RangeEncoder, model: &mut LengthModel, length: usize, position_state: usize) {
+fn encode_length(coding: &mut Coding, model: &mut LengthModel, length: usize, position_state: usize) {
     debug_assert!((MIN_MATCH..=MAX_MATCH).contains(&length));
     let symbol = (length - MIN_MATCH) as u32;
-    coder.bit(&mut model.choice, u32::from(symbol >= 8));
+    coding.bit(&mut model.choice, symbol >= 8);
     if symbol < 8 {
-        coder.tree(&mut model.low[position_state], 3, symbol);
+        coding.tree::<3, _>(&mut model.low[position_state], symbol);
         return;
     }
-    coder.bit(&mut model.choice2, u32::from(symbol >= 16));
+    coding.bit(&mut model.choice2, symbol >= 16);
     if symbol < 16 {
-        coder.tree(&mut model.middle[position_state], 3, symbol - 8);
+        coding.tree::<3, _>(&mut model.middle[position_state], symbol - 8);
     } else {
-        coder.tree(&mut model.high, 8, symbol - 16);
+        coding.tree::<8, _>(&mut model.high, symbol - 16);
     }
 }
 
 #[inline(always)]
-fn encode_distance(coder: &mut RangeEncoder, model: &mut Model, distance: u32, length_state: usize) {
+fn encode_distance(coding: &mut Coding, model: &mut Model, distance: u32, length_state: usize) {
     let slot = slot(distance);
-    coder.tree(&mut model.slots[length_state], 6, slot as u32);
+    coding.tree::<6, _>(&mut model.slots[length_state], slot as u32);
     if slot < 4 {
         return;
     }
     let bits = (slot as u32 >> 1) - 1;
     let lower = distance - ((2 | (slot as u32 & 1)) << bits);
     if slot < 14 {
-        coder.reverse_tree(&mut model.middle[Model::middle_tree(slot)..], bits, lower);
+        coding.reverse_tree(&mut model.middle[Model::middle_tree(slot)..], bits, lower);
     } else {
-        coder.direct(lower >> ALIGN_BITS, bits - ALIGN_BITS);
-        coder.reverse_tree(&mut model.align, ALIGN_BITS, lower & ((1 << ALIGN_BITS) - 1));
+        coding.direct(lower >> ALIGN_BITS, bits - ALIGN_BITS);
+        coding.reverse_tree(&mut model.align, ALIGN_BITS, lower & ((1 << ALIGN_BITS) - 1));
     }
 }

@@ -27,8 +27,21 @@ pub(super) trait Writer {
     /// Whether what was written has to be delivered before another symbol.
     fn full(&self) -> bool;
 
-    /// Encodes a symbol.
-    fn push(&mut self, window: &[u8], symbol: Symbol);
+    /// Encodes a literal.
+    fn push_literal(&mut self, window: &[u8]);
+
+    /// Encodes a match or a repeat.
+    fn push_match(&mut self, symbol: Symbol);
+
+    /// Encodes a symbol of either kind.
+    #[inline(always)]
+    fn push(&mut self, window: &[u8], symbol: Symbol) {
+        if symbol.code == Symbol::LITERAL {
+            self.push_literal(window);
+        } else {
+            self.push_match(symbol);
+        }
+    }
 
     /// Appends to `out` what was written since the last delivery.
     fn deliver(&mut self, window: &[u8], out: &mut Vec<u8>) -> Written;
