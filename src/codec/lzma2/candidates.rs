@@ -143,7 +143,7 @@ impl Candidates {
     }
 
     /// Passes over positions, often none, without asking for matches.
-    #[inline]
+    #[inline(always)]
     pub(super) fn skip(&mut self, source: &Source, from: usize, to: usize) {
         if from == to {
             return;
@@ -216,6 +216,51 @@ impl Candidates {
         }
         self.count = count;
         self.carry(position, best);
+    }
+
+    /// Finds at `position`, as [`Candidates::find`] where there are the latest positions only, the match with the most bytes,
+    /// less what its distance costs. Its length is below two if there is none.
+    #[inline(always)]
+    pub(super) fn best_latest(&mut self, source: &Source, position: usize) -> Candidate {
+        let window = source.window;
+        let Found { near, five, nine } = self.latest.find_and_insert(window, position);
+        let limit = MAX_MATCH.min(source.end - position);
+        let reach = source.dictionary.min(position - source.floor);
+        if limit < 8 || reach == 0 {
+            self.count = 0;
+            self.find_at_edge(source, position, [near, five[0], five[1]], limit);
+            return self.list().last().copied().unwrap_or_default();
+        }
+        // SAFETY: as just compared: the source's end is in the window.
+        let value = unsafe { load64_within(window, position) };
+        let furthest = reach - 1;
+        let at = |distance: u32| {
+            let distance = (distance as usize).wrapping_sub(1).min(furthest) + 1;
+            // SAFETY: before `position`, and not before `source.floor`.
+            (distance, unsafe { load64_within(window, position - distance) } ^ value)
+        };
+        // If more than eight bytes of the others are equal, these know it.
+        let nine = nine.map(at);
+        if nine[0].1 == 0 || nine[1].1 == 0 {
+            let [first, second] = nine.map(|(distance, difference)| {
+                if difference != 0 {
+                    return Candidate::default();
+                }
+                let length = common_length(window, position - distance, position, 8, limit);
+                Candidate { length, distance }
+            });
+            return if worth_more(second, first) { second } else { first };
+        }
+        // Which of them is the best cannot be predicted, so nothing branches.
+        let mut best = Candidate { length: 0, distance: usize::MAX };
+        for distance in [near, five[0], five[1]] {
+            let (distance, difference) = at(distance);
+            let candidate = Candidate { length: equal_bytes(difference), distance };
+            let is_better = worth_more(candidate, best);
+            best.length = select_unpredictable(is_better, candidate.length, best.length);
+            best.distance = select_unpredictable(is_better, distance, best.distance);
+        }
+        best
     }
 
     /// `ALL`: there is a table of all positions.
@@ -355,6 +400,12 @@ impl Candidates {
         self.list[self.count] = candidate;
         self.count += 1;
     }
+}
+
+/// Whether a candidate has more bytes than a nearer one, or two more if it is much further away.
+#[inline(always)]
+fn worth_more(candidate: Candidate, than: Candidate) -> bool {
+    candidate.length > than.length + usize::from(candidate.distance >> 7 > than.distance)
 }
 
 /// How many bytes at `position` repeat those at `distance` before; 0 if fewer than two.

@@ -5,7 +5,6 @@ use super::lazy::Lazy;
 use super::model::slot;
 use super::optimal::{Context, Optimal};
 use super::params::{Params, Parser};
-use super::symbols::Symbol;
 use super::writer::{Writer, Written};
 use crate::codec::Monitor;
 
@@ -13,6 +12,8 @@ use crate::codec::Monitor;
 pub const WARM_UP: usize = 1 << 20;
 /// Prices follow the model after so many bytes while it is new. The intervals double, up to what the level wants.
 const FIRST_REFRESH: usize = 32;
+/// The lazy parser is asked for about so many bytes at once.
+const STRETCH: usize = 1 << 14;
 /// Progress is told in such steps.
 const PROGRESS_INTERVAL: usize = 64 << 10;
 /// After so many bytes, matches that were used are given up: a few huge pages of them.
@@ -24,20 +25,13 @@ pub(super) struct Chooser {
     /// Made when it is needed first.
     optimal: Option<Optimal>,
     lazy: Lazy,
-    symbols: Vec<Symbol>,
     /// Bytes to the refresh of prices after the next.
     interval: usize,
 }
 
 impl Default for Chooser {
     fn default() -> Self {
-        Self {
-            candidates: Candidates::default(),
-            optimal: None,
-            lazy: Lazy::default(),
-            symbols: Vec::new(),
-            interval: FIRST_REFRESH,
-        }
+        Self { candidates: Candidates::default(), optimal: None, lazy: Lazy::default(), interval: FIRST_REFRESH }
     }
 }
 
@@ -60,7 +54,7 @@ impl Chooser {
         monitor: &Monitor,
         out: &mut Vec<u8>,
     ) {
-        let Self { candidates, optimal, lazy, symbols, interval } = self;
+        let Self { candidates, optimal, lazy, interval } = self;
         let (window, end) = (source.window, source.end);
         let start = writer.position();
         candidates.begin(source, start, WARM_UP, params);
@@ -88,30 +82,28 @@ impl Chooser {
                 source.matches.used(start..position);
                 used = position;
             }
-            let encoder = writer.encoder();
-            let chosen = if let Some(optimal) = &mut optimal {
-                if position >= refresh_at {
-                    optimal.refresh(encoder, nice, slots, refresh.uses);
-                    refresh_at = position + *interval;
-                    *interval = (*interval * 2).min(refresh.bytes);
+            let Some(optimal) = &mut optimal else {
+                let stop = (position + STRETCH).min(end);
+                lazy.write(source, candidates, writer, stop, nice, params.parser() == Parser::Lazy);
+                if writer.full() && writer.deliver(window, out) == Written::Stored {
+                    candidates.step_back(source, writer.position());
+                    lazy.step_back();
                 }
-                let context = Context { source: *source, encoder, origin: writer.origin(), nice, slack };
-                optimal.parse(&context, candidates, position)
-            } else {
-                let look_ahead = params.parser() == Parser::Lazy;
-                let distances = encoder.distances;
-                symbols.clear();
-                symbols.push(lazy.parse(source, candidates, distances, position, nice, look_ahead));
-                &symbols[..]
+                continue;
             };
+            let encoder = writer.encoder();
+            if position >= refresh_at {
+                optimal.refresh(encoder, nice, slots, refresh.uses);
+                refresh_at = position + *interval;
+                *interval = (*interval * 2).min(refresh.bytes);
+            }
+            let context = Context { source: *source, encoder, origin: writer.origin(), nice, slack };
+            let chosen = optimal.parse(&context, candidates, position);
             for &symbol in chosen {
                 if writer.full() && writer.deliver(window, out) == Written::Stored {
                     // The symbols counted on a state that is gone.
                     candidates.step_back(source, writer.position());
-                    lazy.step_back();
-                    if let Some(optimal) = &mut optimal {
-                        optimal.begin();
-                    }
+                    optimal.begin();
                     refresh_at = writer.position();
                     break;
                 }

@@ -51,8 +51,9 @@ pub(super) struct Latest {
     ring: [Places; RING],
 }
 
-/// Where a position belongs.
+/// Where a position belongs. (Of a size that makes a place in the ring a shift away.)
 #[derive(Clone, Copy, Default)]
+#[repr(align(16))]
 struct Places {
     near: u32,
     five: u32,
@@ -63,7 +64,8 @@ struct Places {
 struct Tables<'a> {
     near: &'a mut [u32; 1 << NEAR_BITS],
     buckets: &'a mut [u64],
-    bits: u32,
+    /// From a hash of 64 bits to an index.
+    shift: u32,
     base: u32,
     ring: &'a mut [Places; RING],
 }
@@ -160,7 +162,7 @@ impl Latest {
         Tables {
             near: &mut self.near,
             buckets: &mut self.buckets[self.start..],
-            bits: self.bits,
+            shift: 64 - self.bits,
             base: self.base,
             ring: &mut self.ring,
         }
@@ -170,7 +172,15 @@ impl Latest {
 impl Tables<'_> {
     #[inline(always)]
     fn insert(&mut self, window: &[u8], positions: Range<usize>) {
-        for position in positions {
+        let Range { start, end } = positions;
+        // Of these all nine bytes are in the window.
+        let safe = window.len().saturating_sub(AHEAD + 8).clamp(start, end.max(start));
+        for position in start..safe {
+            // SAFETY: as just found.
+            unsafe { self.approach_within(window, position + AHEAD) };
+            self.replace(position);
+        }
+        for position in safe..end {
             self.approach(window, position + AHEAD);
             self.replace(position);
         }
@@ -179,19 +189,32 @@ impl Tables<'_> {
     /// Finds the places of `position`, and brings the buckets into the cache.
     #[inline(always)]
     fn approach(&mut self, window: &[u8], position: usize) {
-        // The nine bytes, the last one apart.
-        let (value, last) = if position + 8 < window.len() {
+        if position + 8 < window.len() {
             // SAFETY: as just compared.
-            unsafe { (load64_within(window, position), *window.get_unchecked(position + 8)) }
+            unsafe { self.approach_within(window, position) };
         } else {
-            (word(window, position.min(window.len())), 0)
-        };
-        let index = |hash: u64| (hash >> (64 - self.bits)) as u32;
+            self.keep(position, word(window, position.min(window.len())), 0);
+        }
+    }
+
+    /// # Safety
+    /// The nine bytes at `position` are in the window.
+    #[inline(always)]
+    unsafe fn approach_within(&mut self, window: &[u8], position: usize) {
+        // SAFETY: the caller's promise.
+        let (value, last) = unsafe { (load64_within(window, position), *window.get_unchecked(position + 8)) };
+        self.keep(position, value, last);
+    }
+
+    /// Keeps the places of the nine bytes `value` and `last` at `position`.
+    #[inline(always)]
+    fn keep(&mut self, position: usize, value: u64, last: u8) {
+        let nine = value.wrapping_mul(FACTOR).wrapping_add(u64::from(last).wrapping_mul(LAST_FACTOR));
         let places = Places {
             near: (value as u32).wrapping_mul(FACTOR as u32) >> (32 - NEAR_BITS),
-            five: index((value << 24).wrapping_mul(FACTOR)),
-            nine: (1 << self.bits)
-                | index(value.wrapping_mul(FACTOR).wrapping_add(u64::from(last).wrapping_mul(LAST_FACTOR))),
+            five: ((value << 24).wrapping_mul(FACTOR) >> self.shift) as u32,
+            // Behind all those of five bytes.
+            nine: ((nine >> 1 | 1 << 63) >> (self.shift - 1)) as u32,
         };
         self.ring[position % RING] = places;
         prefetch_early(self.buckets, places.five as usize);

@@ -28,14 +28,12 @@ pub(super) type Distances = [u32; 4];
 /// `distances` after a symbol with `code`.
 #[inline(always)]
 pub(super) fn next_distances(distances: Distances, code: u32) -> Distances {
-    let [a, b, c, d] = distances;
-    match code {
-        0 | Symbol::LITERAL => distances,
-        1 => [b, a, c, d],
-        2 => [c, a, b, d],
-        3 => [d, a, b, c],
-        _ => [code - 4, a, b, c],
+    if code == Symbol::LITERAL {
+        return distances;
     }
+    let [a, b, c, d] = distances;
+    let first = if code < 4 { distances[code as usize] } else { code - 4 };
+    [first, if code > 0 { a } else { b }, if code > 1 { b } else { c }, if code > 2 { c } else { d }]
 }
 
 /// How often the parts of the model that have tables of prices were used since it was new.
