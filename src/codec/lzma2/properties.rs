@@ -39,13 +39,15 @@ impl Kind {
 
     /// That of `input`.
     pub(super) fn of(input: &[u8]) -> Self {
-        let (four, eight) = dependence_on_position(input);
+        let counts = counts::<8>(input);
+        let of_four = counts.map(|counts| std::array::from_fn(|position| counts[position] + counts[position + 4]));
+        let (four, eight) = (dependence::<4>(&of_four), dependence(&counts));
         if eight >= four + WIDER && 2 * eight >= 3 * four { Self::Wide } else { Self::by_four(four) }
     }
 
     /// The same by positions among four alone: a small input has too little of each place in eight to learn from.
     fn of_small(input: &[u8]) -> Self {
-        Self::by_four(dependence_on_position(input).0)
+        Self::by_four(dependence(&counts::<4>(input)))
     }
 
     fn by_four(dependence: u64) -> Self {
@@ -117,32 +119,30 @@ impl Properties {
     }
 }
 
-/// How much bytes depend on their positions among four and among eight: the [`dependence`]s.
-fn dependence_on_position(input: &[u8]) -> (u64, u64) {
-    if input.len() < LEAST {
-        return (0, 0);
-    }
-    let mut counts = [[0u32; 8]; 256];
+/// By byte and position among `N`: how often a byte is there in what is looked at of `input`.
+fn counts<const N: usize>(input: &[u8]) -> [[u32; N]; 256] {
+    let mut counts = [[0; N]; 256];
     let mut count = |from: usize, to: usize| {
         for (position, &byte) in (from..to).zip(&input[from..to]) {
-            counts[usize::from(byte)][position & 7] += 1;
+            counts[usize::from(byte)][position % N] += 1;
         }
     };
-    if input.len() <= SAMPLED {
-        count(0, input.len());
-    } else {
-        let length = SAMPLED / SAMPLES;
-        for sample in 0..SAMPLES {
-            let from = (input.len() - length) / (SAMPLES - 1) * sample;
-            count(from, from + length);
+    match input.len() {
+        0..LEAST => (),
+        LEAST..=SAMPLED => count(0, input.len()),
+        _ => {
+            let length = SAMPLED / SAMPLES;
+            for sample in 0..SAMPLES {
+                let from = (input.len() - length) / (SAMPLES - 1) * sample;
+                count(from, from + length);
+            }
         }
     }
-    let of_four = counts.map(|counts| std::array::from_fn(|position| counts[position] + counts[position + 4]));
-    (dependence::<4>(&of_four), dependence::<8>(&counts))
+    counts
 }
 
-/// By byte and position: how much more often than by chance bytes are found at some positions. Chi-square for each byte
-/// counted, less what chance alone gives, in 1/1000. Integers only, so that it is the same everywhere.
+/// By these [`counts`]: how much more often than by chance bytes are found at some positions. Chi-square for each byte
+/// counted, less what chance alone gives, in 1/1000. Integers only, so that it is the same everywhere. Of nothing it is 0.
 fn dependence<const N: usize>(counts: &[[u32; N]; 256]) -> u64 {
     let (mut square, mut values, mut total) = (0, 0, 0);
     for counts in counts {
@@ -156,8 +156,8 @@ fn dependence<const N: usize>(counts: &[[u32; N]; 256]) -> u64 {
         }
     }
     // All but one of a value's counts are free, for each value but one.
-    let chance = (N as u64 - 1) * (values - 1) * 1000;
-    square.saturating_sub(chance) / total
+    let chance = (N as u64 - 1) * u64::saturating_sub(values, 1) * 1000;
+    square.saturating_sub(chance).checked_div(total).unwrap_or(0)
 }
 
 #[cfg(test)]
