@@ -83,6 +83,14 @@ pub(super) struct Candidate {
     pub(super) distance: usize,
 }
 
+impl Candidate {
+    /// Whether it has more bytes than `other`, or two more if it is much further away.
+    #[inline(always)]
+    pub(super) fn is_worth_more(self, other: Self) -> bool {
+        self.length > other.length + usize::from(self.distance >> 7 > other.distance)
+    }
+}
+
 /// Finds the candidates of ascending positions.
 pub(super) struct Candidates {
     recent: Recent,
@@ -249,14 +257,14 @@ impl Candidates {
                 let length = common_length(window, position - distance, position, 8, limit);
                 Candidate { length, distance }
             });
-            return if worth_more(second, first) { second } else { first };
+            return if second.is_worth_more(first) { second } else { first };
         }
         // Which of them is the best cannot be predicted, so nothing branches.
         let mut best = Candidate { length: 0, distance: usize::MAX };
         for distance in [near, five[0], five[1]] {
             let (distance, difference) = at(distance);
             let candidate = Candidate { length: equal_bytes(difference), distance };
-            let is_better = worth_more(candidate, best);
+            let is_better = candidate.is_worth_more(best);
             best.length = select_unpredictable(is_better, candidate.length, best.length);
             best.distance = select_unpredictable(is_better, distance, best.distance);
         }
@@ -400,12 +408,6 @@ impl Candidates {
         self.list[self.count] = candidate;
         self.count += 1;
     }
-}
-
-/// Whether a candidate has more bytes than a nearer one, or two more if it is much further away.
-#[inline(always)]
-fn worth_more(candidate: Candidate, than: Candidate) -> bool {
-    candidate.length > than.length + usize::from(candidate.distance >> 7 > than.distance)
 }
 
 /// How many bytes at `position` repeat those at `distance` before; 0 if fewer than two.

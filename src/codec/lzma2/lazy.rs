@@ -109,12 +109,13 @@ fn best<const LATEST: bool>(source: &Source, candidates: &mut Candidates, positi
     }
     candidates.find(source, position);
     let mut best = Candidate::default();
-    for &Candidate { length, distance } in candidates.list() {
+    for &candidate in candidates.list() {
+        let Candidate { length, distance } = candidate;
         let pays = distance < TOO_FAR[length.min(TOO_FAR.len() - 1)];
         // None of this can be predicted, so nothing branches.
-        let is_better = (length > best.length + 1) | (distance >> 7 <= best.distance) | (best.length == 0);
-        best.length = select_unpredictable(pays & is_better, length, best.length);
-        best.distance = select_unpredictable(pays & is_better, distance, best.distance);
+        let is_better = pays & candidate.is_worth_more(best);
+        best.length = select_unpredictable(is_better, length, best.length);
+        best.distance = select_unpredictable(is_better, distance, best.distance);
     }
     best
 }
@@ -167,9 +168,7 @@ fn compare_repeats(source: &Source, position: usize, distances: &Distances, limi
 
 /// Whether it pays to reach `next` by a literal instead of taking `now`.
 fn better(next: Candidate, now: Candidate) -> bool {
-    next.length > now.length + 1
-        || (next.length == now.length + 1 && next.distance >> 7 <= now.distance)
-        || (next.length == now.length && next.distance < now.distance >> 7)
+    next.is_worth_more(now) || (next.length == now.length && next.distance < now.distance >> 7)
 }
 
 /// Whether one of the last distances goes on at `position` for nearly `length` bytes.
